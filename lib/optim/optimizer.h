@@ -1,0 +1,68 @@
+/* optimizer.h: update rules on a flat vector.
+ *
+ *     bsn_optimizer_state s;
+ *     if (!bsn_optimizer_init(&s, adam, config, o->n, arena)) return bsn_no_memory(error);
+ *     for (s.t = 0; s.t < steps;) {
+ *       o->select(o, batch, b, BSN_TRAIN);
+ *       if (!bsn_optimizer_step(&s, o, w, lr)) return ..;     // s.loss is the batch's loss before the step
+ *     }
+ *
+ * The caller owns the loop, the weights, the learning rate's schedule and the memory; a rule never prints, stops, logs or
+ * knows what a model is. Rows are in optim/gradient.c (first order), optim/curvature.c (L-BFGS), optim/wrapped.c (SAM,
+ * look-ahead around another row).
+ */
+#ifndef BSN_OPTIM_OPTIMIZER_H
+#define BSN_OPTIM_OPTIMIZER_H
+
+#include "base/row.h"
+#include "optim/objective.h"
+
+enum { BSN_OPTIMIZER_NUMBERS = 16 };
+
+typedef struct bsn_optimizer bsn_optimizer;
+typedef struct bsn_optimizer_state bsn_optimizer_state;
+
+struct bsn_optimizer {
+  bsn_row row;
+  /* How many state vectors of n numbers this configuration needs; "memory of optimizer state" is this many numbers a
+   * parameter, besides the gradient. */
+  size_t (*slots)(const void *config);
+  /* One update of w in place. lr: this step's learning rate, schedule applied. False: the objective could not be
+   * evaluated. */
+  bool (*step)(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr);
+  /* Largest curvature at which the rule is stable on a quadratic (gd, sgd: 2/lr; momentum: 2(1+m)/lr); NULL: not known. */
+  double (*threshold)(const void *config, const bsn_optimizer_state *s, double lr);
+  bool whole; /* every step uses all rows, whatever train.batch says (gd) */
+};
+
+/* All that a rule remembers between steps: saved in checkpoints as it stands. */
+struct bsn_optimizer_state {
+  const bsn_optimizer *type;
+  const void *config;
+  size_t n;
+  size_t nslots;
+  bsn_real **slot; /* nslots vectors of n numbers, zeroed at the start; those of a wrapped rule follow its wrapper's */
+  bsn_real *g;     /* the gradient at the start of the last step (scratch, not state) */
+  double *number;  /* BSN_OPTIMIZER_NUMBERS scalars a rule may keep, zeroed at the start */
+  int64_t t;       /* steps done; the rule itself counts it up, once a step */
+  double loss;     /* objective at the start of the last step */
+  bsn_optimizer_state *inner; /* of a wrapped rule; NULL: none */
+};
+
+/* The table of all optimizers. */
+extern const bsn_table bsn_optimizers;
+
+/* A zeroed state for n parameters; false without memory. */
+bool bsn_optimizer_init(bsn_optimizer_state *s, const bsn_optimizer *type, const void *config, size_t n,
+                        bsn_arena *arena);
+
+/* One update; calls o->commit once when it succeeded. */
+bool bsn_optimizer_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr);
+
+/* The configured learning rate (the parameter `lr`; 1 where a rule has none). */
+double bsn_optimizer_lr(const bsn_optimizer *type, const void *config);
+
+/* Bytes of state for n parameters in this build's precision. */
+size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t n);
+
+#endif
