@@ -17,17 +17,17 @@ typedef enum bsn_task { BSN_REGRESSION, BSN_CLASSIFICATION } bsn_task;
 typedef struct bsn_dataset {
   bsn_task task;
   size_t rows;
-  int axes;          /* of one input: 1 (features) or 3 (height, width, channels) */
-  size_t shape[4];   /* [width], or [height, width, channels] */
-  size_t width;      /* product of shape */
-  const uint8_t *u8; /* inputs as bytes; else NULL */
-  const bsn_real *real; /* inputs as numbers; else NULL */
-  bsn_real scale, shift; /* what a raw input means: value = scale * raw + shift (1/255 and 0 for pixels) */
-  size_t outputs;    /* regression: targets of one example; classification: classes */
-  const bsn_real *target; /* regression: [rows][outputs] */
-  const int32_t *label;   /* classification: 0 .. outputs-1 */
+  int axes;                      /* of one input: 1 (features) or 3 (height, width, channels) */
+  size_t shape[4];               /* [width], or [height, width, channels] */
+  size_t width;                  /* product of shape */
+  const uint8_t *u8;             /* inputs as bytes; else NULL */
+  const bsn_real *real;          /* inputs as numbers; else NULL */
+  bsn_real scale, shift;         /* what a raw input means: value = scale * raw + shift (1/255 and 0 for pixels) */
+  size_t outputs;                /* regression: targets of one example; classification: classes */
+  const bsn_real *target;        /* regression: [rows][outputs] */
+  const int32_t *label;          /* classification: 0 .. outputs-1 */
   const char *const *class_name; /* outputs names; NULL: numbers */
-  const bsn_real *truth;  /* regression with known noise: [rows][outputs] without the noise; else NULL */
+  const bsn_real *truth;         /* regression with known noise: [rows][outputs] without the noise; else NULL */
 } bsn_dataset;
 
 /* Some rows of a data set, with weights (NULL: all 1; else their mean over the view is 1). */
@@ -63,7 +63,8 @@ typedef struct bsn_data {
   bsn_row row;
   /* Fill train and test in arena. Generators make as many rows as options ask (a share is of their default size); files
    * give all that they have. */
-  bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out, bsn_error *error);
+  bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out,
+               bsn_error *error);
   bool has_test; /* brings test rows of its own */
 } bsn_data;
 

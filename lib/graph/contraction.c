@@ -31,8 +31,19 @@ static void eval_row_form(const bsn_call *c, const bsn_real *const x[], bsn_real
   const bsn_node *a = c->node->in[0], *b = c->node->in[1];
   bool turned = c->node->attr.count[1];
   size_t k = a->shape[a->axes - 1], n = b->shape[1 - turned];
-  c->k->gemm(&(bsn_gemm){.m = rows * a->size / k, .n = n, .k = k, .a = x[0], .a_row = k, .a_col = 1, .b = x[1],
-                         .ldb = b->shape[1], .turned = turned, .c = out, .ldc = n, .bias = c->bias, .relu = c->relu,
+  c->k->gemm(&(bsn_gemm){.m = rows * a->size / k,
+                         .n = n,
+                         .k = k,
+                         .a = x[0],
+                         .a_row = k,
+                         .a_col = 1,
+                         .b = x[1],
+                         .ldb = b->shape[1],
+                         .turned = turned,
+                         .c = out,
+                         .ldc = n,
+                         .bias = c->bias,
+                         .relu = c->relu,
                          .gate = c->gate});
 }
 
@@ -43,9 +54,17 @@ static void eval_stacks(const bsn_call *c, const bsn_real *const x[], bsn_real *
   size_t each = y->size / (m * n);
   for (size_t r = 0; r < rows; r++)
     for (size_t s = 0; s < each; s++)
-      c->k->gemm(&(bsn_gemm){.m = m, .n = n, .k = k, .a = x[0] + (a->batch ? r * a->size : 0) + s * m * k,
-                             .a_row = ta ? 1 : k, .a_col = ta ? m : 1, .b = x[1] + (b->batch ? r * b->size : 0) + s * k * n,
-                             .ldb = tb ? k : n, .turned = tb, .c = out + r * y->size + s * m * n, .ldc = n});
+      c->k->gemm(&(bsn_gemm){.m = m,
+                             .n = n,
+                             .k = k,
+                             .a = x[0] + (a->batch ? r * a->size : 0) + s * m * k,
+                             .a_row = ta ? 1 : k,
+                             .a_col = ta ? m : 1,
+                             .b = x[1] + (b->batch ? r * b->size : 0) + s * k * n,
+                             .ldb = tb ? k : n,
+                             .turned = tb,
+                             .c = out + r * y->size + s * m * n,
+                             .ldc = n});
 }
 
 static void eval_matmul(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
@@ -58,8 +77,10 @@ static void vjp_matmul(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
   bsn_node *a = y->in[0], *b = y->in[1];
   bool ta = y->attr.count[0], tb = y->attr.count[1];
   gx[0] = ta ? bsn_matmul_t(b, tb, gy, true) : bsn_matmul_t(gy, false, b, !tb);
-  if (row_form(y)) gx[1] = tb ? bsn_contract(gy, a) : bsn_contract(a, gy);
-  else gx[1] = tb ? bsn_matmul_t(gy, true, a, ta) : bsn_matmul_t(a, !ta, gy, false);
+  if (row_form(y))
+    gx[1] = tb ? bsn_contract(gy, a) : bsn_contract(a, gy);
+  else
+    gx[1] = tb ? bsn_matmul_t(gy, true, a, ta) : bsn_matmul_t(a, !ta, gy, false);
 }
 
 static bool shape_contract(bsn_node *y) {
@@ -75,8 +96,17 @@ static bool shape_contract(bsn_node *y) {
 static void eval_contract(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
   const bsn_node *y = c->node;
   size_t m = y->shape[0], n = y->shape[1];
-  c->k->gemm(&(bsn_gemm){.m = m, .n = n, .k = rows * (y->in[0]->size / m), .a = x[0], .a_row = 1, .a_col = m, .b = x[1],
-                         .ldb = n, .c = out, .ldc = n, .acc = acc});
+  c->k->gemm(&(bsn_gemm){.m = m,
+                         .n = n,
+                         .k = rows * (y->in[0]->size / m),
+                         .a = x[0],
+                         .a_row = 1,
+                         .a_col = m,
+                         .b = x[1],
+                         .ldb = n,
+                         .c = out,
+                         .ldc = n,
+                         .acc = acc});
 }
 
 static void vjp_contract(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
@@ -85,8 +115,10 @@ static void vjp_contract(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
 }
 
 /* ---- the table ---- */
-static const bsn_op matmul_op = {"matmul", 2, BSN_ROWS, shape_matmul, eval_matmul, vjp_matmul, BSN_HOST | BSN_CONTRACTION};
-static const bsn_op contract_op = {"contract", 2, BSN_SUM, shape_contract, eval_contract, vjp_contract, BSN_CONTRACTION};
+static const bsn_op matmul_op = {
+    "matmul", 2, BSN_EACH_ROW, shape_matmul, eval_matmul, vjp_matmul, BSN_IS_HOST | BSN_IS_CONTRACTION};
+static const bsn_op contract_op = {"contract",        2, BSN_OVER_ROWS, shape_contract, eval_contract, vjp_contract,
+                                   BSN_IS_CONTRACTION};
 
 const bsn_op *const bsn_contraction_ops[] = {&matmul_op, &contract_op, NULL};
 

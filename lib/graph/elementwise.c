@@ -76,21 +76,21 @@ static bsn_walk walk_of(const bsn_node *y, size_t rows) {
 }
 
 /* ---- evaluation: adaptors to the kernels ---- */
-#define EVAL_BINARY(name)                                                                                           \
-  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {     \
-    (void)acc;                                                                                                      \
-    bsn_walk walk = walk_of(c->node, rows);                                                                         \
-    c->k->name(&walk, x[0], x[1], out);                                                                             \
+#define EVAL_BINARY(name)                                                                                       \
+  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) { \
+    (void)acc;                                                                                                  \
+    bsn_walk walk = walk_of(c->node, rows);                                                                     \
+    c->k->name(&walk, x[0], x[1], out);                                                                         \
   }
-#define EVAL_UNARY(name)                                                                                            \
-  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {     \
-    (void)acc;                                                                                                      \
-    c->k->name(x[0], out, rows * c->node->size);                                                                    \
+#define EVAL_UNARY(name)                                                                                        \
+  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) { \
+    (void)acc;                                                                                                  \
+    c->k->name(x[0], out, rows * c->node->size);                                                                \
   }
-#define EVAL_UNARY1(name)                                                                                           \
-  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {     \
-    (void)acc;                                                                                                      \
-    c->k->name(x[0], (bsn_real)c->node->attr.number[0], out, rows * c->node->size);                                 \
+#define EVAL_UNARY1(name)                                                                                       \
+  static void eval_##name(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) { \
+    (void)acc;                                                                                                  \
+    c->k->name(x[0], (bsn_real)c->node->attr.number[0], out, rows * c->node->size);                             \
   }
 EVAL_BINARY(add)
 EVAL_BINARY(sub)
@@ -174,13 +174,13 @@ VJP(pow) {
 
 /* ---- the table ---- */
 // clang-format off
-#define UNARY(NAME, flags_)  static const bsn_op NAME##_op = {#NAME, 1, BSN_ROWS, shape_unary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
-#define BINARY(NAME, flags_) static const bsn_op NAME##_op = {#NAME, 2, BSN_ROWS, shape_binary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
-#define FLAT(NAME)           static const bsn_op NAME##_op = {#NAME, 1, BSN_ROWS, shape_unary, eval_##NAME, NULL, BSN_IN_PLACE};
-BINARY(add, BSN_BIAS) BINARY(sub, 0) BINARY(mul, 0) BINARY(div, 0) BINARY(max, 0) BINARY(gate, BSN_GATE)
-static const bsn_op greater_op = {"greater", 2, BSN_ROWS, shape_binary, eval_greater, NULL, BSN_IN_PLACE};
+#define UNARY(NAME, flags_)  static const bsn_op NAME##_op = {#NAME, 1, BSN_EACH_ROW, shape_unary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
+#define BINARY(NAME, flags_) static const bsn_op NAME##_op = {#NAME, 2, BSN_EACH_ROW, shape_binary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
+#define FLAT(NAME)           static const bsn_op NAME##_op = {#NAME, 1, BSN_EACH_ROW, shape_unary, eval_##NAME, NULL, BSN_IN_PLACE};
+BINARY(add, BSN_IS_BIAS) BINARY(sub, 0) BINARY(mul, 0) BINARY(div, 0) BINARY(max, 0) BINARY(gate, BSN_IS_GATE)
+static const bsn_op greater_op = {"greater", 2, BSN_EACH_ROW, shape_binary, eval_greater, NULL, BSN_IN_PLACE};
 UNARY(affine, 0) UNARY(exp, 0) UNARY(log, 0) UNARY(sqrt, 0) UNARY(rsqrt, 0) UNARY(tanh, 0) UNARY(sigmoid, 0) UNARY(softplus, 0)
-UNARY(erf, 0) UNARY(relu, BSN_RELU) UNARY(abs, 0) UNARY(leaky, 0) UNARY(elu, 0) UNARY(pow, 0)
+UNARY(erf, 0) UNARY(relu, BSN_IS_RELU) UNARY(abs, 0) UNARY(leaky, 0) UNARY(elu, 0) UNARY(pow, 0)
 FLAT(step) FLAT(sign)
 
 const bsn_op *const bsn_elementwise_ops[] = {

@@ -29,7 +29,7 @@ typedef struct bsn_graph {
   bsn_arena *arena; /* nodes live there */
   bsn_node **node;  /* in order of creation, which is an order of evaluation */
   size_t n;
-  bsn_error error;  /* the first expression that did not fit */
+  bsn_error error; /* the first expression that did not fit */
 } bsn_graph;
 
 /* The small constants of one node; what they mean stands at the op's builder. */
@@ -45,19 +45,19 @@ struct bsn_node {
   const bsn_op *op;
   bsn_node *in[BSN_ARITY]; /* NULL behind the arity */
   bsn_graph *graph;
-  size_t id;               /* position on the tape */
+  size_t id; /* position on the tape */
   bsn_dtype type;
-  bool batch;              /* has a leading axis of examples, which shape leaves out */
-  int axes;                /* 0: a scalar */
+  bool batch; /* has a leading axis of examples, which shape leaves out */
+  int axes;   /* 0: a scalar */
   size_t shape[BSN_AXES];
-  size_t size;             /* product of shape: entries of one row */
-  uint32_t slots;          /* bit s: depends on a leaf in slot s */
+  size_t size;    /* product of shape: entries of one row */
+  uint32_t slots; /* bit s: depends on a leaf in slot s */
   bsn_attr attr;
 };
 
-/* How an op meets the examples. ROWS: row i of the result needs only row i of its batch inputs. SUM: a sum over rows, the
- * result has none. WHOLE: needs all rows at once. */
-typedef enum bsn_op_kind { BSN_ROWS, BSN_SUM, BSN_WHOLE } bsn_op_kind;
+/* How an op meets the examples. EACH_ROW: row i of the result needs only row i of its batch inputs. OVER_ROWS: a sum over rows, the
+ * result has none. ALL_ROWS: needs them all at once. */
+typedef enum bsn_op_kind { BSN_EACH_ROW, BSN_OVER_ROWS, BSN_ALL_ROWS } bsn_op_kind;
 
 /* What a plan tells an op when it runs. */
 typedef struct bsn_call {
@@ -75,20 +75,20 @@ struct bsn_op {
   /* Infer type, batch, axes and shape of y from its inputs and attributes (the caller has filled those of input 0 in). False:
    * they do not fit. */
   bool (*shape)(bsn_node *y);
-  /* Compute rows rows (1 when y is not batch) of y into out. acc (SUM only): continue the sums that are there. Never knows that
+  /* Compute rows rows (1 when y is not batch) of y into out. acc (OVER_ROWS only): continue the sums that are there. Never knows that
    * it sees a tile. Inputs of other types come through the same pointers. */
   void (*eval)(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc);
   /* Given gy, the cotangent of y, build those of its inputs with public ops; gx[i] left NULL: exactly zero. May leave
    * broadcasting undone: bsn_grad sums it away. NULL: constant almost everywhere. */
   void (*vjp)(bsn_node *y, bsn_node *gy, bsn_node *gx[]);
   enum {
-    BSN_IN_PLACE = 1,  /* may write over input 0 */
-    BSN_VIEW = 2,      /* the same numbers in another shape: no evaluation */
-    BSN_HOST = 4,      /* a contraction: takes bias, relu or gate as an epilogue (when it is of the row form) */
-    BSN_BIAS = 8,      /* may be the bias of an epilogue */
-    BSN_RELU = 16,     /* may be the activation of one */
-    BSN_GATE = 32,     /* may be the gate of one */
-    BSN_CONTRACTION = 64 /* its cost is a product of matrices, not memory */
+    BSN_IN_PLACE = 1,       /* may write over input 0 */
+    BSN_IS_VIEW = 2,        /* the same numbers in another shape: no evaluation */
+    BSN_IS_HOST = 4,        /* a contraction: takes bias, relu or gate as an epilogue (when it is of the row form) */
+    BSN_IS_BIAS = 8,        /* may be the bias of an epilogue */
+    BSN_IS_RELU = 16,       /* may be the activation of one */
+    BSN_IS_GATE = 32,       /* may be the gate of one */
+    BSN_IS_CONTRACTION = 64 /* its cost is a product of matrices, not memory */
   } flags;
 };
 

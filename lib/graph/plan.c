@@ -13,8 +13,8 @@ typedef struct info {
   bool needed, absorbed; /* absorbed: evaluated inside a later node's call */
   bool output, local;    /* local: lives in the tile buffer */
   size_t readers;
-  bsn_node *reader;      /* one of them */
-  size_t stage, at, last; /* its stage, its place there, the place of its last reader there */
+  bsn_node *reader;        /* one of them */
+  size_t stage, at, last;  /* its stage, its place there, the place of its last reader there */
   const char *const *base; /* address of row r: *base + offset + r * step */
   size_t offset, step;
 } info;
@@ -31,8 +31,8 @@ typedef struct action { /* one kernel call */
 } action;
 
 typedef struct stage {
-  bool region;  /* tile by tile over the rows; else once */
-  bool repeat;  /* second phase */
+  bool region; /* tile by tile over the rows; else once */
+  bool repeat; /* second phase */
   size_t tile, row_bytes, min_rows;
   size_t n;
   bsn_node **work; /* in order of evaluation */
@@ -52,11 +52,13 @@ struct bsn_plan {
   size_t kept_bytes, tile_bytes;
 };
 
-static size_t width(const bsn_node *x) { return x->type == BSN_NUMBER ? sizeof(bsn_real) : x->type == BSN_INT32 ? 4 : 1; }
+static size_t width(const bsn_node *x) {
+  return x->type == BSN_NUMBER ? sizeof(bsn_real) : x->type == BSN_INT32 ? 4 : 1;
+}
 static size_t row_bytes(const bsn_node *x) { return x->size * width(x); }
 static info *of(const bsn_plan *p, const bsn_node *x) { return &p->info[x->id]; }
 static bool is_leaf(const bsn_node *x) { return x->op == &bsn_leaf_op; }
-static bool is_view(const bsn_node *x) { return x->op->flags & BSN_VIEW; }
+static bool is_view(const bsn_node *x) { return x->op->flags & BSN_IS_VIEW; }
 static bool in_repeat(const bsn_plan *p, const bsn_node *x) { return x->slots & p->options.repeat; }
 
 static bsn_node *root(bsn_node *x) {
@@ -77,7 +79,7 @@ static void args_of(const bsn_plan *p, const bsn_node *x, bsn_node *arg[ARGS]) {
 }
 
 static bool tiled(const bsn_node *core) {
-  return core->op->kind == BSN_ROWS ? core->batch : core->op->kind == BSN_SUM && core->in[0]->batch;
+  return core->op->kind == BSN_EACH_ROW ? core->batch : core->op->kind == BSN_OVER_ROWS && core->in[0]->batch;
 }
 
 /* ---- outputs ---- */
@@ -88,7 +90,7 @@ static void eval_copy(const bsn_call *c, const bsn_real *const x[], bsn_real *ou
   memcpy(out, x[0], rows * c->node->size * sizeof *out);
 }
 
-static const bsn_op copy_op = {"copy", 1, BSN_ROWS, shape_copy, eval_copy, NULL, 0};
+static const bsn_op copy_op = {"copy", 1, BSN_EACH_ROW, shape_copy, eval_copy, NULL, 0};
 
 /* Every output gets memory of its own: leaves, and nodes that are asked for twice, are copied there. */
 static bool own_outputs(bsn_graph *graph, size_t n, bsn_output *out) {
@@ -120,17 +122,17 @@ static void mark_needed(bsn_plan *p, size_t nout, const bsn_output *out) {
 /* ---- epilogues ---- */
 static bool is_bias(const bsn_node *add, const bsn_node *x) {
   const bsn_node *b = add->in[1];
-  return (add->op->flags & BSN_BIAS) && add->in[0] == x && b != x && !b->batch && b->axes == 1 && x->axes >= 1 &&
+  return (add->op->flags & BSN_IS_BIAS) && add->in[0] == x && b != x && !b->batch && b->axes == 1 && x->axes >= 1 &&
          b->size == x->shape[x->axes - 1] && bsn_same_shape(add, x);
 }
 
 static bool is_gate(const bsn_node *gate, const bsn_node *x) {
-  return (gate->op->flags & BSN_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, gate->in[1]);
+  return (gate->op->flags & BSN_IS_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, gate->in[1]);
 }
 
 static bool takes_epilogue(const bsn_node *x) {
   const bsn_node *b = x->in[1];
-  return (x->op->flags & BSN_HOST) && !b->batch && b->axes == 2 && !x->attr.count[0] && x->batch;
+  return (x->op->flags & BSN_IS_HOST) && !b->batch && b->axes == 2 && !x->attr.count[0] && x->batch;
 }
 
 /* Follow the single readers of a contraction: [+ bias] [relu | gate] is computed with it, in the call of the last of them. */
@@ -140,10 +142,14 @@ static void absorb(bsn_plan *p, bsn_node *core) {
   while (of(p, x)->readers == 1 && !of(p, x)->output && !end.relu && !end.gate) {
     bsn_node *next = of(p, x)->reader;
     if (in_repeat(p, next) != in_repeat(p, core)) break;
-    if (x == core && is_bias(next, x)) end.bias = next->in[1];
-    else if (next->op->flags & BSN_RELU) end.relu = true;
-    else if (is_gate(next, x)) end.gate = next->in[1];
-    else break;
+    if (x == core && is_bias(next, x))
+      end.bias = next->in[1];
+    else if (next->op->flags & BSN_IS_RELU)
+      end.relu = true;
+    else if (is_gate(next, x))
+      end.gate = next->in[1];
+    else
+      break;
     of(p, x)->absorbed = true;
     x = next;
   }
@@ -163,8 +169,8 @@ static void find_epilogues(bsn_plan *p) {
 /* Rows of a tile below which fetching a contraction's other operand (100 GB/s) costs more than 2.5 % of its arithmetic (235
  * GFLOP/s): 40 (bytes / 100e9) / (flop a row / 235e9); 1 where that operand stays in the cache anyway. */
 static size_t min_rows(const bsn_node *core) {
-  if (!(core->op->flags & BSN_CONTRACTION)) return 1;
-  const bsn_node *matrix = core->op->kind == BSN_SUM ? core : core->in[1];
+  if (!(core->op->flags & BSN_IS_CONTRACTION)) return 1;
+  const bsn_node *matrix = core->op->kind == BSN_OVER_ROWS ? core : core->in[1];
   double bytes = matrix->batch ? 0 : (double)row_bytes(matrix);
   if (bytes < 256 << 10) return 1;
   const bsn_node *a = core->in[0];
@@ -253,8 +259,10 @@ static void find_lifetimes(bsn_plan *p) {
       for (int j = 0; j < ARGS; j++) {
         if (!arg[j] || is_leaf(arg[j])) continue;
         info *f = of(p, arg[j]);
-        if (f->stage == s) f->last = k;
-        else f->local = false;
+        if (f->stage == s)
+          f->last = k;
+        else
+          f->local = false;
       }
     }
 }
@@ -380,7 +388,7 @@ static bool make_calls(bsn_plan *p) {
       action *a = &s->action[k];
       args_of(p, x, arg);
       a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu};
-      a->all_rows = f->core->op->kind == BSN_WHOLE;
+      a->all_rows = f->core->op->kind == BSN_ALL_ROWS;
       a->out = operand_of(p, x);
       for (int j = 0; j < ARGS; j++) a->arg[j] = operand_of(p, arg[j]);
     }
@@ -447,7 +455,9 @@ static const char *call_text(const bsn_plan *p, const bsn_node *x, const char *b
   const info *f = of(p, x);
   return bsn_text_in(arena, "%s  %s%s%s%s [%s%zu] %s\n", before, f->core->op->name, f->bias ? " + bias" : "",
                      f->relu ? " + relu" : "", f->gate ? " + gate" : "", x->batch ? "rows x " : "", x->size,
-                     f->local ? "tile" : f->output ? "output" : "kept");
+                     f->local    ? "tile"
+                     : f->output ? "output"
+                                 : "kept");
 }
 
 const char *bsn_plan_text(const bsn_plan *plan, bsn_arena *arena) {

@@ -119,11 +119,11 @@ static void vjp_place(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
 }
 
 /* ---- the table ---- */
-static const bsn_op sum_op = {"sum", 1, BSN_ROWS, drop_axis, eval_sum, vjp_sum, 0};
-static const bsn_op sum_rows_op = {"sum-rows", 1, BSN_SUM, shape_sum_rows, eval_sum_rows, vjp_sum_rows, 0};
-static const bsn_op winner_op = {"winner", 1, BSN_ROWS, shape_winner, eval_winner, NULL, 0};
-static const bsn_op pick_op = {"pick", 2, BSN_ROWS, shape_pick, eval_pick, vjp_pick, 0};
-static const bsn_op place_op = {"place", 2, BSN_ROWS, shape_place, eval_place, vjp_place, 0};
+static const bsn_op sum_op = {"sum", 1, BSN_EACH_ROW, drop_axis, eval_sum, vjp_sum, 0};
+static const bsn_op sum_rows_op = {"sum-rows", 1, BSN_OVER_ROWS, shape_sum_rows, eval_sum_rows, vjp_sum_rows, 0};
+static const bsn_op winner_op = {"winner", 1, BSN_EACH_ROW, shape_winner, eval_winner, NULL, 0};
+static const bsn_op pick_op = {"pick", 2, BSN_EACH_ROW, shape_pick, eval_pick, vjp_pick, 0};
+static const bsn_op place_op = {"place", 2, BSN_EACH_ROW, shape_place, eval_place, vjp_place, 0};
 
 const bsn_op *const bsn_reduction_ops[] = {&sum_op, &sum_rows_op, &winner_op, &pick_op, &place_op, NULL};
 

@@ -29,7 +29,8 @@ static void vjp_log_softmax(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
 static bool shape_cross_entropy(bsn_node *y) {
   const bsn_node *z = y->in[0], *label = y->in[1];
   bsn_set_shape(y, 0, NULL);
-  return z->axes == 1 && z->type == BSN_NUMBER && label->type == BSN_INT32 && label->axes == 0 && z->batch == label->batch;
+  return z->axes == 1 && z->type == BSN_NUMBER && label->type == BSN_INT32 && label->axes == 0 &&
+         z->batch == label->batch;
 }
 
 static void eval_cross_entropy(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
@@ -71,8 +72,10 @@ static void eval_gather(const bsn_call *c, const bsn_real *const x[], bsn_real *
   const bsn_rows_of *t = c->node->attr.data;
   const int32_t *index = (const int32_t *)x[0];
   size_t n = c->node->size;
-  if (t->u8) c->k->gather_u8(t->u8, index, rows, n, t->scale, t->shift, t->step, out);
-  else c->k->gather(t->real, index, rows, n, t->scale, t->shift, t->step, out);
+  if (t->u8)
+    c->k->gather_u8(t->u8, index, rows, n, t->scale, t->shift, t->step, out);
+  else
+    c->k->gather(t->real, index, rows, n, t->scale, t->shift, t->step, out);
 }
 
 static bool shape_gather_label(bsn_node *y) { return y->type == BSN_INT32 && y->axes == 0; }
@@ -85,20 +88,22 @@ static void eval_gather_label(const bsn_call *c, const bsn_real *const x[], bsn_
 }
 
 /* ---- the table ---- */
-static const bsn_op softmax_op = {"softmax", 1, BSN_ROWS, shape_classes, eval_softmax, vjp_softmax, 0};
-static const bsn_op log_softmax_op = {"log-softmax", 1, BSN_ROWS, shape_classes, eval_log_softmax, vjp_log_softmax, 0};
-static const bsn_op cross_entropy_op = {"cross-entropy", 2, BSN_ROWS, shape_cross_entropy, eval_cross_entropy, vjp_cross_entropy, 0};
-static const bsn_op one_hot_op = {"one-hot", 1, BSN_ROWS, shape_one_hot, eval_one_hot, NULL, 0};
-static const bsn_op gather_op = {"gather", 1, BSN_ROWS, shape_gather, eval_gather, NULL, 0};
-static const bsn_op gather_label_op = {"gather-label", 1, BSN_ROWS, shape_gather_label, eval_gather_label, NULL, 0};
+static const bsn_op softmax_op = {"softmax", 1, BSN_EACH_ROW, shape_classes, eval_softmax, vjp_softmax, 0};
+static const bsn_op log_softmax_op = {"log-softmax",   1, BSN_EACH_ROW, shape_classes, eval_log_softmax,
+                                      vjp_log_softmax, 0};
+static const bsn_op cross_entropy_op = {"cross-entropy",   2, BSN_EACH_ROW, shape_cross_entropy, eval_cross_entropy,
+                                        vjp_cross_entropy, 0};
+static const bsn_op one_hot_op = {"one-hot", 1, BSN_EACH_ROW, shape_one_hot, eval_one_hot, NULL, 0};
+static const bsn_op gather_op = {"gather", 1, BSN_EACH_ROW, shape_gather, eval_gather, NULL, 0};
+static const bsn_op gather_label_op = {"gather-label", 1, BSN_EACH_ROW, shape_gather_label, eval_gather_label, NULL, 0};
 
-static const bsn_op *const rows_ops[] = {&softmax_op, &log_softmax_op, &cross_entropy_op, &one_hot_op, &gather_op,
-                                         &gather_label_op, NULL};
+static const bsn_op *const rows_ops[] = {
+    &softmax_op, &log_softmax_op, &cross_entropy_op, &one_hot_op, &gather_op, &gather_label_op, NULL};
 
 extern const bsn_op *const bsn_elementwise_ops[], *const bsn_contraction_ops[], *const bsn_shaping_ops[],
-    *const bsn_reduction_ops[];
-const bsn_op *const *const bsn_op_families[] = {bsn_elementwise_ops, bsn_contraction_ops, bsn_shaping_ops,
-                                                bsn_reduction_ops, rows_ops, NULL};
+                                                                                    *const bsn_reduction_ops[];
+const bsn_op *const *const bsn_op_families[] = {
+    bsn_elementwise_ops, bsn_contraction_ops, bsn_shaping_ops, bsn_reduction_ops, rows_ops, NULL};
 
 /* ---- builders ---- */
 bsn_node *bsn_softmax(bsn_node *z) { return bsn_apply(&softmax_op, z, NULL, NULL); }

@@ -57,8 +57,10 @@ static void eval_permute(const bsn_call *c, const bsn_real *const x[], bsn_real 
   for (int i = 0; i < y->axes; i++) stride[i] = own[y->attr.count[i]];
   bool plain = y->axes == 2 && y->attr.count[0] == 1;
   for (size_t r = 0; r < rows; r++)
-    if (plain) c->k->transpose(x[0] + r * y->size, a->shape[0], a->shape[1], out + r * y->size);
-    else gather_strided(x[0] + r * y->size, y->axes, y->shape, stride, out + r * y->size);
+    if (plain)
+      c->k->transpose(x[0] + r * y->size, a->shape[0], a->shape[1], out + r * y->size);
+    else
+      gather_strided(x[0] + r * y->size, y->axes, y->shape, stride, out + r * y->size);
 }
 
 static void vjp_permute(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
@@ -143,11 +145,11 @@ static void eval_expand(const bsn_call *c, const bsn_real *const x[], bsn_real *
 static void vjp_expand(bsn_node *y, bsn_node *gy, bsn_node *gx[]) { gx[0] = bsn_sum_to(gy, y->in[0]); }
 
 /* ---- the table ---- */
-static const bsn_op reshape_op = {"reshape", 1, BSN_ROWS, shape_reshape, NULL, vjp_reshape, BSN_VIEW};
-static const bsn_op permute_op = {"permute", 1, BSN_ROWS, shape_permute, eval_permute, vjp_permute, 0};
-static const bsn_op slice_op = {"slice", 1, BSN_ROWS, shape_slice, eval_slice, vjp_slice, 0};
-static const bsn_op pad_op = {"pad", 1, BSN_ROWS, shape_pad, eval_pad, vjp_pad, 0};
-static const bsn_op expand_op = {"expand", 1, BSN_ROWS, shape_expand, eval_expand, vjp_expand, 0};
+static const bsn_op reshape_op = {"reshape", 1, BSN_EACH_ROW, shape_reshape, NULL, vjp_reshape, BSN_IS_VIEW};
+static const bsn_op permute_op = {"permute", 1, BSN_EACH_ROW, shape_permute, eval_permute, vjp_permute, 0};
+static const bsn_op slice_op = {"slice", 1, BSN_EACH_ROW, shape_slice, eval_slice, vjp_slice, 0};
+static const bsn_op pad_op = {"pad", 1, BSN_EACH_ROW, shape_pad, eval_pad, vjp_pad, 0};
+static const bsn_op expand_op = {"expand", 1, BSN_EACH_ROW, shape_expand, eval_expand, vjp_expand, 0};
 
 const bsn_op *const bsn_shaping_ops[] = {&reshape_op, &permute_op, &slice_op, &pad_op, &expand_op, NULL};
 
@@ -186,7 +188,8 @@ bsn_node *bsn_slice(bsn_node *x, int axis, size_t from, size_t count) {
   if (!x) return NULL;
   size_t length = axis < x->axes ? x->shape[axis] : 0;
   if (from == 0 && count == length) return x;
-  size_t after = from + count <= length ? length - from - count : length + 1; /* the latter does not fit, and is said so */
+  size_t after =
+      from + count <= length ? length - from - count : length + 1; /* the latter does not fit, and is said so */
   return bsn_apply(&slice_op, x, NULL, &(bsn_attr){.count = {(size_t)axis, from, after}});
 }
 

@@ -22,12 +22,12 @@
 #endif
 
 double bsn_dot(size_t n, const bsn_real *x, const bsn_real *y);
-double bsn_norm(size_t n, const bsn_real *x);                            /* sqrt(x'x) */
+double bsn_norm(size_t n, const bsn_real *x); /* sqrt(x'x) */
 double bsn_sum(size_t n, const bsn_real *x);
-double bsn_largest(size_t n, const bsn_real *x);                         /* max |x_i|, 0 for n = 0; nan if one is */
+double bsn_largest(size_t n, const bsn_real *x); /* max |x_i|, 0 for n = 0; nan if one is */
 bool bsn_all_finite(size_t n, const bsn_real *x);
-void bsn_axpy(size_t n, double a, const bsn_real *x, bsn_real *y);       /* y += (bsn_real)a * x */
-void bsn_scale(size_t n, double a, bsn_real *x);                         /* x *= (bsn_real)a */
-void bsn_copy(size_t n, const bsn_real *x, bsn_real *y);                 /* y = x */
+void bsn_axpy(size_t n, double a, const bsn_real *x, bsn_real *y); /* y += (bsn_real)a * x */
+void bsn_scale(size_t n, double a, bsn_real *x);                   /* x *= (bsn_real)a */
+void bsn_copy(size_t n, const bsn_real *x, bsn_real *y);           /* y = x */
 
 #endif
