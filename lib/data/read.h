@@ -49,4 +49,41 @@ typedef struct bsn_csv_roles {
 bool bsn_csv_sets(const bsn_csv *train, const bsn_csv *test, const bsn_csv_roles *roles, bsn_arena *arena,
                   bsn_loaded *out, bsn_error *error);
 
+/* One type of the elements of a binary file. */
+typedef struct bsn_element {
+  const char *npy; /* NumPy's word; NULL: not in npy files */
+  int idx;         /* the code in IDX files; -1: not in them */
+  size_t size;     /* bytes */
+  bool whole;      /* integers */
+  double (*get)(const unsigned char *at);
+} bsn_element;
+
+/* Numbers in a block, in C order. */
+typedef struct bsn_tensor {
+  const bsn_bytes *file;
+  const bsn_element *element;
+  int axes;
+  size_t shape[4]; /* none is 0 */
+  size_t n;        /* their product */
+  size_t offset;   /* of the first one in the file */
+} bsn_tensor;
+
+/* IDX (the format of MNIST): 0, 0, element type, number of axes, the axes as big-endian 32-bit numbers, the elements. All
+ * six element types, 1 to 4 axes; the file ends with the last element. out points into file. */
+bool bsn_idx_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
+
+/* NumPy's npy, format 1.0 to 3.0: f4 f8 u1 i1 i4 i8, little endian, C order, 1 to 4 axes. out points into file. */
+bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
+
+/* Inputs of the first axis's rows and their targets as a data set, copied into arena. Whole targets of one axis (or n x 1)
+ * are classes 0, 1, ..; others are numbers to predict. Bytes as inputs are pixels and stay bytes. shape: of one input, 1
+ * to 3 axes; none: the other axes of inputs. classes: how many there are; 0: one more than the largest target. NaN and
+ * infinity are refused. */
+bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const bsn_list *shape, size_t classes,
+                    bsn_arena *arena, bsn_dataset *out, bsn_error *error);
+
+/* Rows of CIFAR-10's binary version: a label, then 32 x 32 pixels red, green, blue; to channels last in pixels
+ * [rows][3072] and label [rows]. The file has exactly `rows` rows. */
+bool bsn_cifar10_parse(const bsn_bytes *file, size_t rows, uint8_t *pixels, int32_t *label, bsn_error *error);
+
 #endif
