@@ -122,20 +122,54 @@ static bool cells(scan *s, bsn_csv *csv, bsn_arena *arena) {
   return true;
 }
 
-static bool check_header(const bsn_csv *csv, bsn_error *error) {
+/* Distinct texts in order of appearance, found by hash: files have many rows and may have many columns. */
+typedef struct names {
+  size_t n, room; /* room: a power of two, more than twice n */
+  const char **name;
+  size_t *slot; /* 1 + index of a name; 0: free */
+} names;
+
+static size_t *slot_of(const names *k, const char *text) {
+  uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+  for (const char *s = text; *s; s++) hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
+  size_t at = (hash ^ hash >> 32) & (k->room - 1);
+  while (k->slot[at] && strcmp(k->name[k->slot[at] - 1], text) != 0) at = (at + 1) & (k->room - 1);
+  return &k->slot[at];
+}
+
+/* Find every name again after they moved or before there is no room left. */
+static bool names_index(names *k, size_t room, bsn_arena *arena) {
+  k->slot = bsn_alloc_in(arena, room * sizeof *k->slot);
+  k->room = room;
+  for (size_t i = 0; k->slot && i < k->n; i++) *slot_of(k, k->name[i]) = i + 1;
+  return k->slot != NULL;
+}
+
+/* Add text, which must outlive k, unless it is there. False without memory. */
+static bool names_add(names *k, const char *text, bsn_arena *arena) {
+  if (2 * (k->n + 1) >= k->room && !names_index(k, k->room ? 2 * k->room : 64, arena)) return false;
+  size_t *slot = slot_of(k, text);
+  if (*slot) return true;
+  const char **more = bsn_grow_in(arena, k->name, k->n, sizeof *more);
+  if (!more) return false;
+  k->name = more;
+  k->name[k->n] = text;
+  *slot = ++k->n;
+  return true;
+}
+
+static bool check_header(const bsn_csv *csv, bsn_arena *arena, bsn_error *error) {
+  names seen = {0};
   double number;
   for (size_t j = 0; j < csv->columns; j++) {
     const bsn_cell *h = &csv->header[j];
     if (!*h->text) return fault(error, csv->file, h->line, h->column, "this column has no name");
     if (bsn_number_read(h->text, &number)) {
-      return fault(error, csv->file, h->line, h->column, "the first line must name the columns; '%s' is a number",
+      return fault(error, csv->file, h->line, h->column, "the first line must name the columns; '%.60s' is a number",
                    h->text);
     }
-    for (size_t i = 0; i < j; i++) {
-      if (strcmp(csv->header[i].text, h->text) == 0) {
-        return fault(error, csv->file, h->line, h->column, "two columns are named '%s'", h->text);
-      }
-    }
+    if (!names_add(&seen, h->text, arena)) return bsn_no_memory(error);
+    if (seen.n == j) return fault(error, csv->file, h->line, h->column, "two columns are named '%.60s'", h->text);
   }
   return true;
 }
@@ -153,7 +187,7 @@ bool bsn_csv_parse(const bsn_bytes *file, char separator, bsn_arena *arena, bsn_
     return bsn_fail(error, BSN_BAD_INPUT, "%s: byte %zu is 0: no text file", file->name, (size_t)(zero - file->at));
   BSN_TRY(cells(&s, out, arena));
   if (!out->columns) return bsn_fail(error, BSN_BAD_INPUT, "%s: the file is empty", file->name);
-  BSN_TRY(check_header(out, error));
+  BSN_TRY(check_header(out, arena, error));
   if (!out->rows) return bsn_fail(error, BSN_BAD_INPUT, "%s: there are no rows behind the header", file->name);
   return true;
 }
@@ -167,18 +201,18 @@ static bool column_of(const bsn_csv *csv, const char *name, size_t *j, bsn_arena
   for (*j = 0; *j < csv->columns; ++*j) {
     if (strcmp(csv->header[*j].text, name) == 0) return true;
   }
-  const char **names = bsn_alloc_in(arena, csv->columns * sizeof *names);
-  if (!names) return bsn_no_memory(error);
-  for (size_t i = 0; i < csv->columns; i++) names[i] = csv->header[i].text;
-  const char *near = bsn_nearest(name, csv->columns, names);
+  const char **all = bsn_alloc_in(arena, csv->columns * sizeof *all);
+  if (!all) return bsn_no_memory(error);
+  for (size_t i = 0; i < csv->columns; i++) all[i] = csv->header[i].text;
+  const char *near = bsn_nearest(name, csv->columns, all);
   return fault(error, csv->file, csv->header->line, csv->header->column, "there is no column '%s'%s%s%s", name,
                near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static bool columns_of(const bsn_csv *csv, const bsn_list *names, size_t *out, bool *taken, bsn_arena *arena,
+static bool columns_of(const bsn_csv *csv, const bsn_list *asked, size_t *out, bool *taken, bsn_arena *arena,
                        bsn_error *error) {
-  for (size_t i = 0; i < names->n; i++) {
-    BSN_TRY(column_of(csv, names->text[i], &out[i], arena, error));
+  for (size_t i = 0; i < asked->n; i++) {
+    BSN_TRY(column_of(csv, asked->text[i], &out[i], arena, error));
     const bsn_cell *h = &csv->header[out[i]];
     if (taken[out[i]]) return fault(error, csv->file, h->line, h->column, "column '%s' is asked for twice", h->text);
     taken[out[i]] = true;
@@ -204,11 +238,15 @@ static bool roles_of(const bsn_csv *csv, const bsn_csv_roles *asked, roles *r, b
   return true;
 }
 
+static bool no_value(const bsn_csv *csv, const bsn_cell *c, size_t j, bsn_error *error) {
+  return fault(error, csv->file, c->line, c->column, "column '%.60s' has no value here", csv->header[j].text);
+}
+
 static bool number_at(const bsn_csv *csv, size_t row, size_t j, bsn_real *out, bsn_error *error) {
   const bsn_cell *c = &csv->cell[row * csv->columns + j];
   const char *column = csv->header[j].text;
   double x;
-  if (!*c->text) return fault(error, csv->file, c->line, c->column, "column '%s' has no value here", column);
+  if (!*c->text) return no_value(csv, c, j, error);
   if (!bsn_number_read(c->text, &x)) {
     return fault(error, csv->file, c->line, c->column, "column '%s' needs a number, got '%.60s'", column, c->text);
   }
@@ -251,15 +289,14 @@ static bool is_regression(const bsn_csv *csv, const roles *r, const char *task, 
 }
 
 typedef struct classes {
-  size_t n;
-  const char **name;
+  names names;
+  bool numbers; /* all are: then 1 and 1.0 are the same class, and they stand by value */
 } classes;
 
-static bool class_of(const classes *k, const char *text, size_t *at) {
-  for (*at = 0; *at < k->n; ++*at) {
-    if (strcmp(k->name[*at], text) == 0) return true;
-  }
-  return false;
+/* What stands for a cell among the classes; buffer has 32 bytes. */
+static const char *class_text(const classes *k, const char *text, char *buffer) {
+  double x;
+  return k->numbers && bsn_number_read(text, &x) ? bsn_number_text(buffer, x) : text;
 }
 
 static int by_number(const void *a, const void *b) {
@@ -269,42 +306,47 @@ static int by_number(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* The distinct texts in order of appearance; when all are numbers, by value. */
 static bool classes_of(const bsn_csv *csv, size_t j, classes *k, bsn_arena *arena, bsn_error *error) {
   enum { MOST = 10000 };
-  bool all = true;
   double x;
-  for (size_t i = 0, at; i < csv->rows; i++) {
+  k->numbers = true;
+  for (size_t i = 0; i < csv->rows; i++) {
     const bsn_cell *c = &csv->cell[i * csv->columns + j];
-    if (!*c->text)
-      return fault(error, csv->file, c->line, c->column, "column '%s' has no value here", csv->header[j].text);
-    if (class_of(k, c->text, &at)) continue;
-    if (k->n == MOST) return fault(error, csv->file, c->line, c->column, "more than %d classes", MOST);
-    const char **more = bsn_grow_in(arena, k->name, k->n, sizeof *more);
-    if (!more) return bsn_no_memory(error);
-    k->name = more;
-    k->name[k->n++] = c->text;
-    all = all && bsn_number_read(c->text, &x);
+    if (!*c->text) return no_value(csv, c, j, error);
+    k->numbers = k->numbers && bsn_number_read(c->text, &x);
   }
-  if (all) qsort(k->name, k->n, sizeof *k->name, by_number);
-  return true;
+  for (size_t i = 0; i < csv->rows; i++) {
+    const bsn_cell *c = &csv->cell[i * csv->columns + j];
+    char buffer[32];
+    const char *text = class_text(k, c->text, buffer);
+    if (text == buffer && k->names.room && *slot_of(&k->names, text)) continue;
+    text = text == buffer ? bsn_text_in(arena, "%s", buffer) : text;
+    if (!text || !names_add(&k->names, text, arena)) return bsn_no_memory(error);
+    if (k->names.n > MOST) return fault(error, csv->file, c->line, c->column, "more than %d classes", MOST);
+  }
+  if (!k->numbers) return true;
+  qsort(k->names.name, k->names.n, sizeof *k->names.name, by_number);
+  return names_index(&k->names, k->names.room, arena) || bsn_no_memory(error);
 }
 
 static bool labels(bsn_dataset *set, const bsn_csv *csv, size_t j, const classes *k, bsn_arena *arena,
                    bsn_error *error) {
   int32_t *label = bsn_buffer_in(arena, csv->rows * sizeof *label);
   if (!label) return bsn_no_memory(error);
-  for (size_t i = 0, at; i < csv->rows; i++) {
+  for (size_t i = 0; i < csv->rows; i++) {
     const bsn_cell *c = &csv->cell[i * csv->columns + j];
-    if (!class_of(k, c->text, &at)) {
+    char buffer[32];
+    size_t at = *slot_of(&k->names, class_text(k, c->text, buffer));
+    if (!*c->text) return no_value(csv, c, j, error);
+    if (!at) {
       return fault(error, csv->file, c->line, c->column, "class '%.60s' does not occur in the training file", c->text);
     }
-    label[i] = (int32_t)at;
+    label[i] = (int32_t)at - 1;
   }
   set->task = BSN_CLASSIFICATION;
   set->label = label;
-  set->outputs = k->n;
-  set->class_name = k->name;
+  set->outputs = k->names.n;
+  set->class_name = k->names.name;
   return true;
 }
 
@@ -350,4 +392,16 @@ bool bsn_csv_sets(const bsn_csv *train, const bsn_csv *test, const bsn_csv_roles
   if (!test) return true;
   BSN_TRY(roles_in(train, test, &r, &in_test, arena, error));
   return set_of(&out->test, test, &in_test, regression ? NULL : &k, arena, error);
+}
+
+bool bsn_csv_keep(bsn_loaded *d, bsn_arena *arena) {
+  if (!d->train.class_name) return true;
+  const char **name = bsn_alloc_in(arena, d->train.outputs * sizeof *name);
+  if (!name) return false;
+  for (size_t i = 0; i < d->train.outputs; i++) {
+    if (!(name[i] = bsn_text_in(arena, "%s", d->train.class_name[i]))) return false;
+  }
+  d->train.class_name = name;
+  if (d->test.rows) d->test.class_name = name;
+  return true;
 }

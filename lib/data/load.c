@@ -60,11 +60,12 @@ static bool draw(bsn_stream stream, const bsn_dataset *set, size_t n, bsn_datase
   bsn_arena scratch = {0};
   bsn_dataset all = *set;
   size_t *row = bsn_alloc_in(&scratch, all.rows * sizeof *row), left = 0, right = n;
-  size_t *pick = bsn_alloc_in(&scratch, n * sizeof *pick);
+  size_t *pick = bsn_alloc_in(&scratch, all.rows * sizeof *pick);
   bool *in = bsn_alloc_in(&scratch, all.rows);
   bool ok = row && pick && in;
   if (ok) {
-    bsn_sample(stream, all.rows, n, pick);
+    /* The beginning of one permutation, so that a smaller draw lies inside a larger one. */
+    bsn_permutation(stream, all.rows, pick);
     for (size_t i = 0; i < n; i++) in[pick[i]] = true;
     for (size_t i = 0; i < all.rows; i++) row[in[i] ? left++ : right++] = i;
     ok = set_of(&all, row, n, arena, drawn) && (!rest || set_of(&all, row + n, all.rows - n, arena, rest));
@@ -118,6 +119,6 @@ const bsn_param bsn_data_params[] = {
   {"scale", BSN_WORD, offsetof(bsn_data_options, scale), "none", .words = scales, .doc = "none, standard (mean 0, sd 1 on the training rows) or unit (0 to 1 on them)"},
   {0}};
 
-static const void *const families[] = {bsn_data_generated, bsn_data_files, NULL};
+static const void *const families[] = {bsn_data_generated, bsn_data_packaged, bsn_data_files, NULL};
 const bsn_table bsn_data_table = {"data", sizeof(bsn_data), families};
 // clang-format on

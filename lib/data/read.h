@@ -49,6 +49,10 @@ typedef struct bsn_csv_roles {
 bool bsn_csv_sets(const bsn_csv *train, const bsn_csv *test, const bsn_csv_roles *roles, bsn_arena *arena,
                   bsn_loaded *out, bsn_error *error);
 
+/* Copy what still points into the table (names of classes) to arena, so that the table's arena can go. False without
+ * memory. */
+bool bsn_csv_keep(bsn_loaded *loaded, bsn_arena *arena);
+
 /* One type of the elements of a binary file. */
 typedef struct bsn_element {
   const char *npy; /* NumPy's word; NULL: not in npy files */
@@ -81,6 +85,9 @@ bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
  * infinity are refused. */
 bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const bsn_list *shape, size_t classes,
                     bsn_arena *arena, bsn_dataset *out, bsn_error *error);
+
+/* Rows of each file of CIFAR-10. */
+enum { BSN_CIFAR10_ROWS = 10000 };
 
 /* Rows of CIFAR-10's binary version: a label, then 32 x 32 pixels red, green, blue; to channels last in pixels
  * [rows][3072] and label [rows]. The file has exactly `rows` rows. */

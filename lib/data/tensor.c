@@ -42,11 +42,11 @@ static double get_big_i4(const unsigned char *at) { return (int32_t)big(at, 4); 
 static double get_big_f4(const unsigned char *at) { return f4(big(at, 4)); }
 static double get_big_f8(const unsigned char *at) { return f8(big(at, 8)); }
 
-static const bsn_element elements[] = {
-    {"|u1", 0x08, 1, true, get_u1},    {"|i1", 0x09, 1, true, get_i1},   {"<i4", -1, 4, true, get_i4},
-    {"<i8", -1, 8, true, get_i8},      {"<f4", -1, 4, false, get_f4},    {"<f8", -1, 8, false, get_f8},
-    {NULL, 0x0b, 2, true, get_big_i2}, {NULL, 0x0c, 4, true, get_big_i4}, {NULL, 0x0d, 4, false, get_big_f4},
-    {NULL, 0x0e, 8, false, get_big_f8}};
+static const bsn_element elements[] = {{"|u1", 0x08, 1, true, get_u1},     {"|i1", 0x09, 1, true, get_i1},
+                                       {"<i4", -1, 4, true, get_i4},       {"<i8", -1, 8, true, get_i8},
+                                       {"<f4", -1, 4, false, get_f4},      {"<f8", -1, 8, false, get_f8},
+                                       {NULL, 0x0b, 2, true, get_big_i2},  {NULL, 0x0c, 4, true, get_big_i4},
+                                       {NULL, 0x0d, 4, false, get_big_f4}, {NULL, 0x0e, 8, false, get_big_f8}};
 enum { ELEMENTS = sizeof elements / sizeof *elements };
 
 #define FAULT(file, at, ...) fault(error, file, at, __VA_ARGS__)
@@ -78,7 +78,8 @@ static bool sized(bsn_tensor *t, bsn_error *error) {
   size_t bytes = t->element->size, have = t->file->n - t->offset;
   t->n = 1;
   for (int a = 0; a < t->axes; a++) {
-    if (!t->shape[a]) return FAULT(t->file, t->offset, "axis %d of %s is empty", a, shape_text(text, t->axes, t->shape));
+    if (!t->shape[a])
+      return FAULT(t->file, t->offset, "axis %d of %s is empty", a, shape_text(text, t->axes, t->shape));
     bool over = __builtin_mul_overflow(bytes, t->shape[a], &bytes);
     if (over) return FAULT(t->file, t->offset, "%s elements are too many", shape_text(text, t->axes, t->shape));
     t->n *= t->shape[a];
@@ -174,7 +175,8 @@ static bool read_descr(header *h, bsn_tensor *out) {
       out->element = &elements[i];
     }
   }
-  return out->element || fault(h->error, h->file, at, "dtype '%s': expected one of u1 i1 i4 i8 f4 f8, little endian", text);
+  return out->element ||
+         fault(h->error, h->file, at, "dtype '%s': expected one of u1 i1 i4 i8 f4 f8, little endian", text);
 }
 
 static bool read_order(header *h, bsn_tensor *out) {
@@ -196,7 +198,8 @@ static bool dictionary(header *h, bsn_tensor *out) {
     size_t at = h->at, k = 0;
     BSN_TRY(word(h, key));
     while (k < 3 && strcmp(key, keys[k].key) != 0) k++;
-    if (k == 3 || seen[k]) return fault(h->error, h->file, at, "key '%s' of the npy header is unknown or twice there", key);
+    if (k == 3 || seen[k])
+      return fault(h->error, h->file, at, "key '%s' of the npy header is unknown or twice there", key);
     seen[k] = true;
     BSN_TRY(need(h, ":") && keys[k].read(h, out));
     if (!take(h, ",")) {
@@ -213,7 +216,8 @@ static bool dictionary(header *h, bsn_tensor *out) {
 bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error) {
   *out = (bsn_tensor){.file = file};
   const unsigned char *at = file->at;
-  if (file->n < 10 || memcmp(at, "\x93NUMPY", 6) != 0) return FAULT(file, 0, "no npy file: it does not begin with \\x93NUMPY");
+  if (file->n < 10 || memcmp(at, "\x93NUMPY", 6) != 0)
+    return FAULT(file, 0, "no npy file: it does not begin with \\x93NUMPY");
   if (at[6] < 1 || at[6] > 3 || at[7]) return FAULT(file, 6, "npy format %u.%u: expected 1.0 to 3.0", at[6], at[7]);
   size_t size = at[6] == 1 ? 2 : 4, begin = 8 + size;
   if (file->n < begin) return FAULT(file, 8, "the file ends inside the npy header");
@@ -291,7 +295,8 @@ static bool labels_of(const bsn_tensor *t, size_t classes, bsn_arena *arena, bsn
   for (size_t i = 0; i < t->n; i++) {
     double x = number(t, i);
     size_t at = t->offset + i * t->element->size;
-    if (!(x >= 0 && x < (double)most)) return FAULT(t->file, at, "row %zu: class %.0f is not in 0 .. %zu", i, x, most - 1);
+    if (!(x >= 0 && x < (double)most))
+      return FAULT(t->file, at, "row %zu: class %.0f is not in 0 .. %zu", i, x, most - 1);
     label[i] = (int32_t)x;
     if ((size_t)label[i] >= out->outputs) out->outputs = (size_t)label[i] + 1;
   }
