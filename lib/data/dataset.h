@@ -72,20 +72,12 @@ void bsn_data_unload(bsn_loaded *loaded);
 /* One row of the data table: a named generator, a packaged set, or a reader of the user's files. */
 typedef struct bsn_data {
   bsn_row row;
-<<<<<<< HEAD
-  /* Fill train and test in arena. Generators make as many rows as options ask (a share is of their default size); files
-   * give all that they have. */
-  bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out,
-               bsn_error *error);
-  bool has_test; /* brings test rows of its own */
-=======
   /* Fill train and test in arena. Generators make as many rows as options ask (a share is of their parameter `rows`);
    * files give all that they have. */
   bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out,
                bsn_error *error);
   bool has_test;  /* always brings test rows of its own (the user's files may or may not) */
   bool generated; /* a generator: load has already obeyed options.train and options.test */
->>>>>>> data
 } bsn_data;
 
 extern const bsn_table bsn_data_table;
