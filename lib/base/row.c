@@ -647,6 +647,19 @@ static written short_form(const bsn_value *map) {
   return (written){map->key[0], map->keymark[0], is_map ? inner : NULL, is_map ? NULL : inner};
 }
 
+/* {lr: 0.1} has no name, rather than one that is unknown. */
+static bool is_param_of_any(const bsn_table *table, const char *key) {
+  const bsn_row *row;
+  for (size_t i = 0; (row = bsn_table_row(table, i)); i++)
+    for (const bsn_param *p = row->params; p && p->name; p++)
+      if (!strcmp(p->name, key)) return true;
+  return false;
+}
+
+static bool is_short_form(const bsn_table *table, const bsn_value *map) {
+  return map->n == 1 && (bsn_table_find(table, map->key[0]) || !is_param_of_any(table, map->key[0]));
+}
+
 static bool needs_name(bsn_reader *reader, const bsn_table *table, bsn_mark mark, const char *path) {
   const bsn_row *row = bsn_table_row(table, 0);
   return bsn_fault(reader->faults, mark, "%s needs the name of its %s: {name: %s, ..}", path, table->kind,
@@ -663,7 +676,7 @@ static bool parts_of(bsn_reader *reader, const bsn_table *table, const bsn_value
   if (name && (name->kind != BSN_SCALAR || !name->text[0]))
     return bsn_fault(reader->faults, name->mark, "%s.name must be a word, not %s", path, shown(name, buffer));
   if (name) return *out = (written){name->text, name->mark, value, NULL}, true;
-  if (value->kind == BSN_MAP && value->n == 1) return *out = short_form(value), true;
+  if (value->kind == BSN_MAP && is_short_form(table, value)) return *out = short_form(value), true;
   if (value->kind == BSN_MAP) return needs_name(reader, table, value->mark, path);
   return bsn_fault(reader->faults, value->mark, "%s must be the name of a known %s or a map, not %s", path, table->kind,
                    shown(value, buffer));
