@@ -28,7 +28,7 @@ const bsn_param bsn_train_params[] = {
 
 enum { BATCH_LOSSES = 30 }; /* points in log(step) at which the loss of a batch is recorded */
 
-struct bsn_fit_work {
+typedef struct bsn_fit_work {
   bsn_evaluator *evaluator;
   bsn_real *z, *loss;      /* of all rows of the larger view */
   size_t batch;
@@ -38,7 +38,7 @@ struct bsn_fit_work {
   int64_t evaluated;       /* last step with an evaluation; -1: none */
   double before;           /* seconds of earlier processes */
   double since;            /* clock at the start of this one */
-};
+} bsn_fit_work;
 
 static double now(void) {
   struct timespec t;
