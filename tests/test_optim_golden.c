@@ -1,14 +1,15 @@
 /* Trajectories of update rules and schedules against those of PyTorch and NumPy (tests/reference/optimizers.py). */
 #include "optim_check.h"
+#include "num/vector.h"
 
-enum { N = 7 };
+enum { N = 7, MANY = 103 };
 
-/* The objective of the script. */
+/* The objective of the script; more than 7 weights repeat its pattern. */
 static bool objective(bsn_objective *o, const bsn_real *w, double *f, bsn_real *g) {
   double s = 0, sum = 0;
-  for (size_t i = 0; i < o->n; i++) s += (double)w[i] / (1 + (double)i);
+  for (size_t i = 0; i < o->n; i++) s += (double)w[i] / (1 + (double)(i % N));
   for (size_t i = 0; i < o->n; i++) {
-    double k = (double)i, h = 0.5 + k * k / 4, x = (double)w[i] - (k - 3) / 10;
+    double k = (double)(i % N), h = 0.5 + k * k / 4, x = (double)w[i] - (k - 3) / 10;
     sum += h * x * x / 2 + 0.25 * x * x * x * x / 4;
     if (g) g[i] = (bsn_real)(h * x + 0.25 * x * x * x + 0.5 * s / (1 + k));
   }
@@ -24,13 +25,13 @@ typedef struct trace {
   bsn_real *w;
 } trace;
 
-static void trace_start(trace *t, const char *words) {
+static void trace_start(trace *t, const char *words, size_t n) {
   bsn_arena_free(&t->arena);
   snprintf(t->words, sizeof t->words, "%s", words);
   bsn_choice choice = choice_of(&t->arena, &bsn_optimizers, words);
-  ck_assert(bsn_optimizer_init(&t->s, (const bsn_optimizer *)choice.row, choice.config, N, &t->arena));
-  t->w = bsn_reals_in(&t->arena, N);
-  for (int i = 0; i < N; i++) t->w[i] = (bsn_real)(1 - 0.3 * i);
+  ck_assert(bsn_optimizer_init(&t->s, (const bsn_optimizer *)choice.row, choice.config, n, &t->arena));
+  t->w = bsn_reals_in(&t->arena, n);
+  for (size_t i = 0; i < n; i++) t->w[i] = (bsn_real)(1 - 0.3 * (double)(i % N));
 }
 
 static void compare(const trace *t, int k, double ours, double theirs) {
@@ -49,7 +50,7 @@ static bool unfit_for_float(const char *words, int64_t step) {
 static void check_line(trace *t, char *line) {
   char *rest, *words = strtok_r(line, ";", &rest);
   int64_t step = atoi(strtok_r(NULL, ";", &rest));
-  if (strcmp(words, t->words)) trace_start(t, words);
+  if (strcmp(words, t->words)) trace_start(t, words, N);
   if (sizeof(bsn_real) < sizeof(double) && unfit_for_float(words, step)) return;
   bsn_objective o = {.n = N, .eval = objective};
   double lr = bsn_optimizer_lr(t->s.type, t->s.config);
@@ -75,6 +76,34 @@ START_TEST(rules_follow_the_reference) {
   for (; fgets(line, sizeof line, file); lines++) check_line(&t, line);
   ck_assert_int_ge(lines, 5 * 40);
   bsn_arena_free(&t.arena);
+  fclose(file);
+}
+END_TEST
+
+static void hash_after(const char *words, char hash[33]) {
+  trace t = {.words = ""};
+  trace_start(&t, words, MANY);
+  bsn_objective o = {.n = MANY, .eval = objective};
+  while (t.s.t < 40) ck_assert(bsn_optimizer_step(&t.s, &o, t.w, bsn_optimizer_lr(t.s.type, t.s.config)));
+  ck_assert_msg(bsn_all_finite(MANY, t.w), "%s diverges", words);
+  bsn_hash_text(t.w, MANY * sizeof *t.w, hash);
+  bsn_arena_free(&t.arena);
+}
+
+/* precision;words;hash of 103 weights after 40 steps: equal for every compiler, level and processor. A line that differs
+ * is printed as it should stand in the file if the change of bits is meant. */
+START_TEST(bits_are_those_of_every_build) {
+  FILE *file = golden("optimizers_bits.csv");
+  char line[1000], hash[33];
+  int lines = 0;
+  while (fgets(line, sizeof line, file)) {
+    char *rest, *precision = strtok_r(line, ";", &rest), *words = strtok_r(NULL, ";", &rest);
+    if (strcmp(precision, BSN_PRECISION)) continue;
+    hash_after(words, hash);
+    ck_assert_msg(!strncmp(hash, rest, 32), "%s;%s;%s", precision, words, hash);
+    lines++;
+  }
+  ck_assert_int_ge(lines, 25);
   fclose(file);
 }
 END_TEST
@@ -121,4 +150,5 @@ START_TEST(schedules_follow_the_reference) {
 }
 END_TEST
 
-BASIN_TESTS("optim_golden", rules_follow_the_reference, every_rule_has_a_reference, schedules_follow_the_reference)
+BASIN_TESTS("optim_golden", rules_follow_the_reference, bits_are_those_of_every_build, every_rule_has_a_reference,
+            schedules_follow_the_reference)

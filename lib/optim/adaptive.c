@@ -118,9 +118,10 @@ static bool rmsprop_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, 
   return true;
 }
 
-/* Scalars of one step of the Adam family. */
+/* Scalars of one step of the Adam family. Divisors that are the same for all weights are factors here, which is an ulp away
+ * from PyTorch's quotients and twice as fast. */
 typedef struct adam_call {
-  bsn_real shrink, decay, keep1, add1, keep2, add2, root, eps, size;
+  bsn_real shrink, decay, keep1, add1, keep2, add2, unbias, eps, size;
 } adam_call;
 
 /* number[0] and number[1] hold beta1^t and beta2^t, as running products. */
@@ -135,7 +136,7 @@ static adam_call adam_begin(bsn_optimizer_state *s, double lr) {
                      .add1 = (bsn_real)(1 - c->beta1),
                      .keep2 = (bsn_real)c->beta2,
                      .add2 = (bsn_real)(1 - c->beta2),
-                     .root = (bsn_real)sqrt(1 - power[1]),
+                     .unbias = (bsn_real)(1 / sqrt(1 - power[1])),
                      .eps = (bsn_real)c->eps,
                      .size = (bsn_real)(lr / (1 - power[0]))};
 }
@@ -146,7 +147,7 @@ static BSN_CLONES void adam_loop(size_t n, const bsn_real *restrict g, bsn_real 
     bsn_real x = c.shrink * w[i], d = g[i] + c.decay * x;
     m[i] = c.keep1 * m[i] + c.add1 * d;
     v[i] = c.keep2 * v[i] + c.add2 * d * d;
-    w[i] = x - c.size * m[i] / (sqrt(v[i]) / c.root + c.eps);
+    w[i] = x - c.size * m[i] / (sqrt(v[i]) * c.unbias + c.eps);
   }
 }
 
@@ -174,7 +175,7 @@ static BSN_CLONES void amsgrad_loop(size_t n, const bsn_real *restrict g, bsn_re
     m[i] = c.keep1 * m[i] + c.add1 * d;
     v[i] = c.keep2 * v[i] + c.add2 * d * d;
     top[i] = top[i] > v[i] ? top[i] : v[i];
-    w[i] = w[i] - c.size * m[i] / (sqrt(top[i]) / c.root + c.eps);
+    w[i] = w[i] - c.size * m[i] / (sqrt(top[i]) * c.unbias + c.eps);
   }
 }
 
@@ -190,9 +191,7 @@ static BSN_CLONES void nadam_loop(size_t n, const bsn_real *restrict g, bsn_real
     bsn_real d = g[i] + c.decay * w[i];
     m[i] = c.keep1 * m[i] + c.add1 * d;
     v[i] = c.keep2 * v[i] + c.add2 * d * d;
-    bsn_real root = sqrt(v[i]) / c.root + c.eps;
-    bsn_real x = w[i] - now * d / root;
-    w[i] = x - c.size * m[i] / root;
+    w[i] = w[i] - (now * d + c.size * m[i]) / (sqrt(v[i]) * c.unbias + c.eps);
   }
 }
 
@@ -210,15 +209,14 @@ static bool nadam_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, do
   return true;
 }
 
-/* rect 0: the variance is not known yet, the step is the mean gradient's. */
+/* size is that of an adapted step; 0: the variance is not known yet, and the step is plain times the mean gradient. */
 static BSN_CLONES void radam_loop(size_t n, const bsn_real *restrict g, bsn_real *restrict m, bsn_real *restrict v,
-                                  bsn_real *restrict w, adam_call c, bsn_real correction, bsn_real rect) {
+                                  bsn_real *restrict w, adam_call c, bsn_real plain) {
   for (size_t i = 0; i < n; i++) {
     bsn_real d = g[i] + c.decay * w[i];
     m[i] = c.keep1 * m[i] + c.add1 * d;
     v[i] = c.keep2 * v[i] + c.add2 * d * d;
-    bsn_real u = m[i] / correction * c.size;
-    w[i] = w[i] - (rect > 0 ? u * (c.root / (sqrt(v[i]) + c.eps)) * rect : u);
+    w[i] = w[i] - (c.size > 0 ? c.size * m[i] / (sqrt(v[i]) + c.eps) : plain * m[i]);
   }
 }
 
@@ -226,11 +224,11 @@ static bool radam_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, do
   const adam_config *c = s->config;
   BSN_TRY(bsn_rule_begin(s, o, w));
   adam_call call = adam_begin(s, lr);
-  double power = s->number[1], last = 2 / (1 - c->beta2) - 1;
+  double power = s->number[1], last = 2 / (1 - c->beta2) - 1, plain = lr / (1 - s->number[0]);
   double rho = last - 2 * (double)s->t * power / (1 - power);
   double rect = rho > 5 ? sqrt((rho - 4) * (rho - 2) * last / ((last - 4) * (last - 2) * rho)) : 0;
-  call.size = (bsn_real)lr;
-  radam_loop(s->n, s->g, s->slot[0], s->slot[1], w, call, (bsn_real)(1 - s->number[0]), (bsn_real)rect);
+  call.size = (bsn_real)(plain * sqrt(1 - power) * rect);
+  radam_loop(s->n, s->g, s->slot[0], s->slot[1], w, call, (bsn_real)plain);
   return true;
 }
 

@@ -191,10 +191,8 @@ static bool zoom(search *q, int *low) {
       continue;
     }
     q->done = flat_enough(q, &p);
-    if (!q->done && p.slope * (e[!*low].t - e[*low].t) >= 0)
-      swap(&e[0], &e[1]), swap(&e[*low], &p);
-    else
-      swap(&e[*low], &p);
+    if (!q->done && p.slope * (e[!*low].t - e[*low].t) >= 0) swap(&e[0], &e[1]);
+    swap(&e[*low], &p);
   }
   return true;
 }
@@ -260,7 +258,7 @@ static bool lbfgs_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, do
 static const bsn_param lbfgs_params[] = {
     {"lr", BSN_REAL, offsetof(lbfgs_config, lr), "1", .lo = 0, .hi = INFINITY,
      .doc = "Length of an iteration in units of the direction; with a line search, the first length tried."},
-    {"max_iter", BSN_COUNT, offsetof(lbfgs_config, max_iter), "20", .lo = 1, .hi = INFINITY,
+    {"max_iter", BSN_COUNT, offsetof(lbfgs_config, max_iter), "20", .lo = 1, .hi = 1e9,
      .doc = "Iterations in one step; a step also ends after 5/4 as many evaluations."},
     {"history_size", BSN_COUNT, offsetof(lbfgs_config, history_size), "100", .lo = 1, .hi = MOST_PAIRS,
      .doc = "Pairs of steps and gradient differences that are kept; each takes two vectors."},

@@ -7,7 +7,8 @@
  *     }
  *
  * A rule is a step like this one, around a plain loop over vectors marked BSN_CLONES. Such a loop has only + - * / sqrt and
- * comparisons, in the order of operations of PyTorch 1.13, and reads the gradient without changing it.
+ * comparisons, so that its bits are the same everywhere; it follows PyTorch 1.13 to an ulp or two, and reads the gradient
+ * without changing it.
  */
 #ifndef BSN_OPTIM_RULE_H
 #define BSN_OPTIM_RULE_H

@@ -133,16 +133,22 @@ static double warm_up_factor(const bsn_schedule_state *s, const bsn_progress *p)
 
 static void warm_up_watch(bsn_schedule_state *s, double metric) {
   bsn_schedule_state then = behind(s);
-  if (!then.type || !then.type->watch) return;
-  then.type->watch(&then, metric);
+  bsn_schedule_watch(&then, metric);
   memcpy(s->number, then.number, sizeof s->number);
 }
 
 static const char *warm_up_metric(const void *config) {
   const warm_up_config *c = config;
-  const bsn_schedule *then = (const bsn_schedule *)c->then.row;
-  return then && then->metric ? then->metric(c->then.config) : NULL;
+  return bsn_schedule_metric((const bsn_schedule *)c->then.row, c->then.config);
 }
+
+static bool warm_up_needs_length(const void *config) {
+  const warm_up_config *c = config;
+  bool relative = c->length.kind == BSN_AMOUNT_ALL || c->length.kind == BSN_AMOUNT_SHARE;
+  return relative || bsn_schedule_needs_length((const bsn_schedule *)c->then.row, c->then.config);
+}
+
+static bool always(const void *config) { return (void)config, true; }
 
 static double one_cycle_factor(const bsn_schedule_state *s, const bsn_progress *p) {
   const one_cycle_config *c = s->config;
@@ -186,6 +192,18 @@ static void plateau_watch(bsn_schedule_state *s, double metric) {
 }
 
 static const char *plateau_metric(const void *config) { return ((const plateau_config *)config)->metric; }
+
+const char *bsn_schedule_metric(const bsn_schedule *type, const void *config) {
+  return type && type->metric ? type->metric(config) : NULL;
+}
+
+void bsn_schedule_watch(bsn_schedule_state *s, double metric) {
+  if (s->type && s->type->watch) s->type->watch(s, metric);
+}
+
+bool bsn_schedule_needs_length(const bsn_schedule *type, const void *config) {
+  return type && type->needs_length && type->needs_length(config);
+}
 
 double bsn_schedule_factor(const bsn_schedule_state *s, const bsn_progress *p) {
   return s->type ? s->type->factor(s, p) : 1;
@@ -253,18 +271,18 @@ static const bsn_schedule rows[] = {
      exponential_factor},
     {{"cosine", "Down along half a cosine over the whole run.", "lr_min + (1 - lr_min) (1 + cos(pi t / T)) / 2",
       "Loshchilov and Hutter 2017, eq. 5, one period; PyTorch CosineAnnealingLR", cosine_params, sizeof(cosine_config)},
-     cosine_factor, .needs_length = true},
+     cosine_factor, .needs_length = always},
     {{"cosine-restarts", "Half cosines one after the other, each from the full learning rate.",
       "lr_min + (1 - lr_min) (1 + cos(pi t / T_i)) / 2, t from the last restart, T_{i+1} = multiplier T_i",
       "Loshchilov and Hutter 2017, eq. 5; PyTorch CosineAnnealingWarmRestarts", restarts_params, sizeof(restarts_config)},
      restarts_factor},
     {{"warm-up", "Up along a line, then another schedule.", "start + (1 - start) t / length; then `then` at t - length",
       "Goyal et al. 2017, section 2.2; PyTorch LinearLR, SequentialLR", warm_up_params, sizeof(warm_up_config)},
-     warm_up_factor, warm_up_watch, warm_up_metric, .needs_length = true},
+     warm_up_factor, warm_up_watch, warm_up_metric, warm_up_needs_length},
     {{"one-cycle", "Up to the learning rate and far down again, along half cosines.",
       "from 1 / div_factor to 1 at step pct_start T - 1, to 1 / (div_factor final_div_factor) at T - 1; momentum is left alone",
       "Smith and Topin 2018; PyTorch OneCycleLR", one_cycle_params, sizeof(one_cycle_config)},
-     one_cycle_factor, .needs_length = true},
+     one_cycle_factor, .needs_length = always},
     {{"inverse-time", "One over a line, or over its root.", "(1 + decay epoch)^-power", "Robbins and Monro 1951", inverse_params, sizeof(inverse_config)},
      inverse_factor},
     {{"plateau", "Cut when a metric has stopped getting better.",

@@ -98,7 +98,7 @@ static const bsn_param sam_params[] = {
 static const bsn_param lookahead_params[] = {
     BASE(lookahead_config),
     {"alpha", BSN_REAL, offsetof(lookahead_config, alpha), "0.5", .lo = 0, .hi = 1, .doc = "Share of the way that the slow weights go."},
-    {"k", BSN_COUNT, offsetof(lookahead_config, k), "5", .lo = 1, .hi = INFINITY, .doc = "Steps of the base between two of the slow weights."},
+    {"k", BSN_COUNT, offsetof(lookahead_config, k), "5", .lo = 1, .hi = 1e9, .doc = "Steps of the base between two of the slow weights."},
     {0}};
 
 const bsn_optimizer bsn_wrapped_rows[] = {
