@@ -167,6 +167,7 @@ static bool read_shape(header *h, bsn_tensor *out) {
 
 static bool read_descr(header *h, bsn_tensor *out) {
   char text[32];
+  blanks(h);
   size_t at = h->at;
   BSN_TRY(word(h, text));
   for (size_t i = 0; i < ELEMENTS; i++) {
@@ -182,7 +183,8 @@ static bool read_descr(header *h, bsn_tensor *out) {
 static bool read_order(header *h, bsn_tensor *out) {
   (void)out;
   if (take(h, "False")) return true;
-  if (take(h, "True")) return fault(h->error, h->file, h->at, "the array is in Fortran order; save it in C order");
+  size_t at = h->at;
+  if (take(h, "True")) return fault(h->error, h->file, at, "the array is in Fortran order; save it in C order");
   return fault(h->error, h->file, h->at, "expected True or False in the npy header");
 }
 
@@ -195,6 +197,7 @@ static bool dictionary(header *h, bsn_tensor *out) {
   BSN_TRY(need(h, "{"));
   while (!take(h, "}")) {
     char key[32];
+    blanks(h);
     size_t at = h->at, k = 0;
     BSN_TRY(word(h, key));
     while (k < 3 && strcmp(key, keys[k].key) != 0) k++;
@@ -262,7 +265,9 @@ static bool shape_of(const bsn_tensor *t, const bsn_list *asked, bsn_dataset *ou
   }
   if (n > 3) return bsn_fail(error, BSN_BAD_INPUT, "data.shape: %zu axes; an input has 1 to 3", n);
   for (size_t a = 0; a < n; a++) {
-    if (__builtin_mul_overflow(product, shape[a], &product)) product = 0;
+    if (__builtin_mul_overflow(product, shape[a], &product)) {
+      return bsn_fail(error, BSN_BAD_INPUT, "data.shape: too many values");
+    }
     out->shape[a] = shape[a];
   }
   if (product != width) {
