@@ -223,7 +223,7 @@ START_TEST(bad_values_say_where_and_why) {
       {"{name: sgd, lr: 1_000}", "1:17: error: optimizer.lr must be a number, not '1_000'"},
       {"{name: sgd, lr: [1]}", "1:17: error: optimizer.lr must be a number, not a list"},
       {"{name: sgd, lr: {a: 1}}", "1:17: error: optimizer.lr must be a number, not a map"},
-      {"{name: sgd, lr: }", "1:17: error: optimizer.lr must be a number, not nothing"},
+      {"{name: sgd, lr: }", "1:13: error: optimizer.lr must be a number, not nothing"},
       {"{name: sgd, lr: -1}", "1:17: error: optimizer.lr must be at least 0, not -1"},
       {"{name: sgd, lr: none}", "1:17: error: optimizer.lr must be a number, not 'none'"},
       {"{name: sgd, momentum: 1}", "1:23: error: optimizer.momentum must be below 1, not 1"},

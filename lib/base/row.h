@@ -145,4 +145,7 @@ bool bsn_settings_key(const bsn_settings *settings, char key[33], bsn_error *err
 /* XXH3-128 of bytes as 32 hex digits. */
 void bsn_hash_text(const void *bytes, size_t n, char hash[33]);
 
+/* The same of a file's content. BSN_BAD_INPUT when it cannot be opened or read. */
+bool bsn_hash_file(const char *path, char hash[33], bsn_error *error);
+
 #endif

@@ -95,11 +95,18 @@ static bool next(parser *p, piece *out) {
 
 static bsn_value *read_value(parser *p, const piece *first, int depth);
 
+/* Nothing (`lr:`) has no place of its own: it stands where its key does, or what came before it. */
+static bsn_mark mark_beside(const bsn_value *in) {
+  if (in->kind == BSN_MAP) return in->keymark[in->n];
+  return in->n ? in->item[in->n - 1]->mark : in->mark;
+}
+
 static bool append(parser *p, bsn_value *to, const piece *first, int depth) {
   bsn_value *item = read_value(p, first, depth + 1);
   if (!item) return false;
   bsn_value **items = bsn_grow_in(p->arena, to->item, to->n, sizeof *items);
   if (!items) return out_of_memory(p);
+  if (item->mark.line < 1) item->mark = mark_beside(to);
   to->item = items;
   to->item[to->n++] = item;
   return true;

@@ -8,8 +8,9 @@
  *     }
  *
  * The caller owns the loop, the weights, the learning rate's schedule and the memory; a rule never prints, stops, logs or
- * knows what a model is. Rows are in optim/gradient.c (first order), optim/curvature.c (L-BFGS), optim/wrapped.c (SAM,
- * look-ahead around another row).
+ * knows what a model is. Rows are in optim/gradient.c (gradient and velocity), optim/adaptive.c (a step size for each
+ * weight), optim/curvature.c (L-BFGS), optim/wrapped.c (SAM, look-ahead around another row).
+ * A rule around another has a parameter `base` of type BSN_ROW.
  */
 #ifndef BSN_OPTIM_OPTIMIZER_H
 #define BSN_OPTIM_OPTIMIZER_H
@@ -24,8 +25,8 @@ typedef struct bsn_optimizer_state bsn_optimizer_state;
 
 struct bsn_optimizer {
   bsn_row row;
-  /* How many state vectors of n numbers this configuration needs; "memory of optimizer state" is this many numbers a
-   * parameter, besides the gradient. */
+  /* How many state vectors of n numbers this configuration needs, those of a wrapped rule included; "memory of optimizer
+   * state" is this many numbers a parameter, besides the gradient. */
   size_t (*slots)(const void *config);
   /* One update of w in place. lr: this step's learning rate, schedule applied. False: the objective could not be
    * evaluated. */
@@ -61,6 +62,9 @@ bool bsn_optimizer_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, d
 
 /* The configured learning rate (the parameter `lr`; 1 where a rule has none). */
 double bsn_optimizer_lr(const bsn_optimizer *type, const void *config);
+
+/* Whether every step uses all rows: the rule itself or the one that it wraps says so. */
+bool bsn_optimizer_whole(const bsn_optimizer *type, const void *config);
 
 /* Bytes of state for n parameters in this build's precision. */
 size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t n);
