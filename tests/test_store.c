@@ -301,8 +301,8 @@ START_TEST(queries_of_users) {
     ck_assert(bsn_query_next(&q, &error));
     ck_assert_int_eq(q.columns, 6);
     ck_assert_str_eq(bsn_query_name(&q, 1), "b");
-    static const bsn_cell cells[] = {BSN_CELL_WHOLE, BSN_CELL_NUMBER, BSN_CELL_TEXT,
-                                     BSN_CELL_NULL,  BSN_CELL_BYTES,  BSN_CELL_TEXT};
+    static const bsn_query_kind cells[] = {BSN_QUERY_WHOLE, BSN_QUERY_NUMBER, BSN_QUERY_TEXT,
+                                           BSN_QUERY_NULL,  BSN_QUERY_BYTES,  BSN_QUERY_TEXT};
     for (int i = 0; i < 6; i++) ck_assert_int_eq(bsn_query_cell(&q, i), cells[i]);
     ck_assert(bsn_query_whole(&q, 0) == 1 && bsn_query_number(&q, 1) == 2.5 && isnan(bsn_query_number(&q, 3)));
     ck_assert_str_eq(bsn_query_text(&q, 5), "bound");

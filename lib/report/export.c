@@ -97,7 +97,7 @@ static void head(const bsn_query *t, bsn_out *out) {
   add_member(out, ", ", "outcome");
   bsn_out_json(out, bsn_query_text(t, OUTCOME));
   bsn_out_add(out, ", \"outcome_step\": %lld", (long long)bsn_query_whole(t, OUTCOME_STEP));
-  if (bsn_query_cell(t, MESSAGE) != BSN_CELL_NULL) {
+  if (bsn_query_cell(t, MESSAGE) != BSN_QUERY_NULL) {
     add_member(out, ", ", "message");
     bsn_out_json(out, bsn_query_text(t, MESSAGE));
   }

@@ -51,12 +51,12 @@ const char *bsn_query_name(const bsn_query *query, int column) {
   return name ? name : "";
 }
 
-bsn_cell bsn_query_cell(const bsn_query *query, int column) {
-  static const bsn_cell cells[] = {[SQLITE_INTEGER] = BSN_CELL_WHOLE,
-                                   [SQLITE_FLOAT] = BSN_CELL_NUMBER,
-                                   [SQLITE_TEXT] = BSN_CELL_TEXT,
-                                   [SQLITE_BLOB] = BSN_CELL_BYTES,
-                                   [SQLITE_NULL] = BSN_CELL_NULL};
+bsn_query_kind bsn_query_cell(const bsn_query *query, int column) {
+  static const bsn_query_kind cells[] = {[SQLITE_INTEGER] = BSN_QUERY_WHOLE,
+                                         [SQLITE_FLOAT] = BSN_QUERY_NUMBER,
+                                         [SQLITE_TEXT] = BSN_QUERY_TEXT,
+                                         [SQLITE_BLOB] = BSN_QUERY_BYTES,
+                                         [SQLITE_NULL] = BSN_QUERY_NULL};
   return cells[sqlite3_column_type(query->statement, column)];
 }
 
