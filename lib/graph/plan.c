@@ -428,24 +428,28 @@ static inline void perform(action *a, size_t row, size_t rows, bool acc) {
   a->call.node->op->eval(&a->call, x, (bsn_real *)at(&a->out, row), rows, acc);
 }
 
-static void run_stage(stage *s, size_t rows) {
+static void run_stage(stage *s, size_t rows, bool more) {
   if (!s->region) {
     for (size_t k = 0; k < s->n; k++) perform(&s->action[k], 0, s->action[k].all_rows ? rows : 1, false);
     return;
   }
   for (size_t row = 0; row < rows; row += s->tile) {
     size_t n = rows - row < s->tile ? rows - row : s->tile;
-    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], row, n, row > 0);
+    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], row, n, more || row > 0);
   }
 }
 
 void bsn_plan_run(bsn_plan *plan, size_t rows) {
-  for (size_t i = 0; i < plan->nstages; i++) run_stage(&plan->stage[i], rows);
+  for (size_t i = 0; i < plan->nstages; i++) run_stage(&plan->stage[i], rows, false);
+}
+
+void bsn_plan_continue(bsn_plan *plan, size_t rows) {
+  for (size_t i = 0; i < plan->nstages; i++) run_stage(&plan->stage[i], rows, true);
 }
 
 void bsn_plan_repeat(bsn_plan *plan, size_t rows) {
   for (size_t i = 0; i < plan->nstages; i++)
-    if (plan->stage[i].repeat) run_stage(&plan->stage[i], rows);
+    if (plan->stage[i].repeat) run_stage(&plan->stage[i], rows, false);
 }
 
 /* ---- for people ---- */

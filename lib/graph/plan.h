@@ -42,6 +42,9 @@ void bsn_plan_bind(bsn_plan *plan, int slot, const void *data);
 /* Evaluate all outputs for rows rows (batch leaves hold that many). */
 void bsn_plan_run(bsn_plan *plan, size_t rows);
 
+/* The same, but sums over rows go on from where they are: the next rows of a set that comes in blocks. */
+void bsn_plan_continue(bsn_plan *plan, size_t rows);
+
 /* Evaluate again after a change in slots of options.repeat alone; the last bsn_plan_run had the same rows. */
 void bsn_plan_repeat(bsn_plan *plan, size_t rows);
 

@@ -1,0 +1,284 @@
+#include "report/chart.h"
+#include "report/derive.h"
+#include "report/gnuplot.h"
+#include "report/label.h"
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- parameters ---- */
+
+static bool allowed(const bsn_chart_parameter *p, const char *value) {
+  for (size_t i = 0; i < p->nchoices; i++)
+    if (!strcmp(p->choice[i], value)) return true;
+  if (p->nchoices) return false;
+  /* Values go into SQL as they are: nothing that could end a name or a string there. */
+  for (const char *c = value; *c; c++)
+    if (!isalnum((unsigned char)*c) && !strchr("_.:-", *c)) return false;
+  return *value != 0;
+}
+
+static bool bad_value(const bsn_chart *chart, const bsn_chart_parameter *p, const char *value, bsn_arena *arena,
+                      bsn_error *error) {
+  const char *list = "";
+  for (size_t i = 0; i < p->nchoices && list; i++)
+    list = bsn_text_in(arena, "%s%s%s", list, i ? ", " : ": one of ", p->choice[i]);
+  return bsn_fail(error, BSN_BAD_INPUT, "chart %s: \"%s\" is no value of %s%s", chart->name, value, p->name,
+                  list && *list ? list : " (letters, digits and _.:-)");
+}
+
+/* A copy of the chart whose parameters have the job's values. */
+static bool set_parameters(bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, bsn_error *error) {
+  size_t size = chart->nparameters * sizeof *chart->parameter;
+  chart->parameter = size ? bsn_copy_in(arena, chart->parameter, size) : NULL;
+  if (size && !chart->parameter) return bsn_no_memory(error);
+  for (size_t i = 0; i < job->nset; i++) {
+    bsn_chart_parameter *p = NULL;
+    for (size_t k = 0; k < chart->nparameters; k++)
+      if (!strcmp(chart->parameter[k].name, job->set[i].name)) p = &chart->parameter[k];
+    if (!p) return bsn_fail(error, BSN_BAD_INPUT, "chart %s has no parameter %s", chart->name, job->set[i].name);
+    if (!allowed(p, job->set[i].value)) return bad_value(chart, p, job->set[i].value, arena, error);
+    p->value = job->set[i].value;
+  }
+  return true;
+}
+
+/* Text with each {name} replaced. */
+static bool substitute(const bsn_chart *chart, int line, const char *from, bsn_arena *arena, char **out,
+                       bsn_error *error) {
+  *out = bsn_text_in(arena, "%s", "");
+  while (*out) {
+    size_t plain = strcspn(from, "{");
+    *out = bsn_text_in(arena, "%s%.*s", *out, (int)plain, from);
+    from += plain;
+    if (!*from || !*out) break;
+    size_t n = strcspn(++from, "}"), i = 0;
+    while (i < chart->nparameters &&
+           (strlen(chart->parameter[i].name) != n || strncmp(chart->parameter[i].name, from, n)))
+      i++;
+    if (i == chart->nparameters)
+      return bsn_fail(error, BSN_BAD_INPUT, "%s:%d: there is no parameter \"%.*s\"", chart->path, line, (int)n, from);
+    *out = bsn_text_in(arena, "%s%s", *out, chart->parameter[i].value);
+    from += n + (from[n] == '}');
+  }
+  return *out || bsn_no_memory(error);
+}
+
+/* ---- the table ---- */
+
+enum { MAX_WORDS = 12 };
+
+static bool derive_one(const bsn_chart *chart, const bsn_chart_derive *d, bsn_table_result *table, bsn_arena *arena,
+                       bsn_error *error) {
+  char *text, *words[MAX_WORDS] = {0}, *rest = NULL;
+  size_t n = 0;
+  bsn_error inner = {0};
+  BSN_TRY(substitute(chart, d->line, d->text, arena, &text, error));
+  for (char *w = strtok_r(text, " ", &rest); w && n < MAX_WORDS; w = strtok_r(NULL, " ", &rest)) words[n++] = w;
+  const bsn_derive *row = bsn_derive_find(words[0]);
+  if (n - 1 < row->least || n - 1 > row->most)
+    return bsn_fail(error, BSN_BAD_INPUT, "%s:%d: derive %s takes %s", chart->path, d->line, row->name, row->usage);
+  bsn_table_result in = *table;
+  if (row->run(&in, n - 1, words + 1, table, &inner)) return true;
+  return bsn_fail(error, inner.code, "%s:%d: derive %s: %s", chart->path, d->line, row->name, inner.text);
+}
+
+static bool make_table(const bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, bsn_table_result *table,
+                       bsn_error *error) {
+  char *sql, *empty;
+  bsn_error inner = {0};
+  BSN_TRY(substitute(chart, chart->select_line, chart->select, arena, &sql, error));
+  BSN_TRY(substitute(chart, chart->empty_line, chart->empty ? chart->empty : "the study has no such results", arena,
+                     &empty, error));
+  if (!job->rows(job->context, sql, table, &inner))
+    return bsn_fail(error, inner.code, "%s:%d: %s", chart->path, chart->select_line, inner.text);
+  for (size_t i = 0; i < chart->nderives && table->rows; i++)
+    BSN_TRY(derive_one(chart, &chart->derive[i], table, arena, error));
+  if (table->rows && table->columns > 1) return true;
+  return bsn_fail(error, BSN_BAD_INPUT, "nothing to draw for chart %s of study %s: %s", chart->name, job->study, empty);
+}
+
+/* ---- the variables ---- */
+
+/* A gnuplot string: single quotes know no escape but the doubled quote. */
+static void put_string(FILE *out, bsn_arena *arena, const char *text) {
+  const char *escaped = bsn_label_escape(arena, text);
+  fputc('\'', out);
+  for (; escaped && *escaped; escaped++) fputs(*escaped == '\'' ? "''" : (char[]){*escaped, 0}, out);
+  fputc('\'', out);
+}
+
+static void put_variable(FILE *out, bsn_arena *arena, const char *name, const char *text) {
+  fprintf(out, "%s = ", name);
+  put_string(out, arena, text);
+  fputc('\n', out);
+}
+
+static void put_parameters(FILE *out, bsn_arena *arena, const bsn_chart *chart) {
+  for (size_t i = 0; i < chart->nparameters; i++) {
+    const bsn_chart_parameter *p = &chart->parameter[i];
+    const char *label = bsn_label_of(arena, p->value);
+    put_variable(out, arena, p->name, p->value);
+    fprintf(out, "%s_label = ", p->name);
+    put_string(out, arena, label ? label : p->value);
+    fputc('\n', out);
+  }
+}
+
+static void put_number(FILE *out, const char *column, const char *what, double x) {
+  fprintf(out, isfinite(x) ? "%s_%s = %.10g\n" : "%s_%s = NaN\n", column, what, x);
+}
+
+/* The row in which column c of each series is found first, if it is a constant text; false else. */
+static bool constant(const bsn_table_result *t, const bsn_series *series, size_t c, size_t *first) {
+  memset(first, 0xff, series->n * sizeof *first);
+  for (size_t row = 0; row < t->rows; row++) {
+    size_t s = series->of[row];
+    const bsn_cell *cell = bsn_result_at(t, row, c);
+    if (cell->kind != BSN_CELL_TEXT) return false;
+    if (first[s] == SIZE_MAX) first[s] = row;
+    if (strcmp(bsn_result_at(t, first[s], c)->text, cell->text)) return false;
+  }
+  return true;
+}
+
+static void put_column(FILE *out, const bsn_table_result *t, size_t c) {
+  double lo = INFINITY, hi = -INFINITY, positive = INFINITY;
+  for (size_t row = 0; row < t->rows; row++) {
+    double x = bsn_result_number(t, row, c);
+    if (!isfinite(x)) continue;
+    if (x < lo) lo = x;
+    if (x > hi) hi = x;
+    if (x > 0 && x < positive) positive = x;
+  }
+  put_number(out, t->name[c], "min", lo);
+  put_number(out, t->name[c], "max", hi);
+  put_number(out, t->name[c], "positive", positive);
+}
+
+static void put_array(FILE *out, bsn_arena *arena, const char *name, const bsn_series *series,
+                      const bsn_table_result *t, size_t c, const size_t *first) {
+  fprintf(out, "array series_%s[%zu] = [", name, series->n);
+  for (size_t i = 0; i < series->n; i++) {
+    if (i) fputs(", ", out);
+    put_string(out, arena, first ? bsn_result_at(t, first[i], c)->text : series->name[i]);
+  }
+  fputs("]\n", out);
+}
+
+static bool put_table(FILE *out, bsn_arena *arena, const bsn_table_result *t, bsn_error *error) {
+  bsn_series series;
+  BSN_TRY(bsn_series_of(t, &series, error));
+  size_t *first = bsn_alloc_in(arena, series.n * sizeof *first), width = 0;
+  if (!first) return bsn_no_memory(error);
+  for (size_t i = 0; i < series.n; i++) {
+    size_t w = bsn_label_width(series.name[i]);
+    if (w > width) width = w;
+  }
+  fprintf(out, "series = %zu\nwidth = %zu\n", series.n, width);
+  put_array(out, arena, "name", &series, t, 0, NULL);
+  for (size_t c = 1; c < t->columns; c++)
+    if (constant(t, &series, c, first))
+      put_array(out, arena, t->name[c], &series, t, c, first);
+    else
+      put_column(out, t, c);
+  return true;
+}
+
+/* "5 replicates, 12 of 40 trials" */
+static bool put_facts(FILE *out, const bsn_chart_job *job, bsn_arena *arena, bsn_error *error) {
+  bsn_table_result t;
+  BSN_TRY(job->rows(job->context,
+                    "SELECT count(*), count(DISTINCT replicate), coalesce(max(tainted <> 0), 0) FROM trial "
+                    "WHERE outcome <> 'failed'",
+                    &t, error));
+  if (t.rows != 1 || t.columns != 3) return bsn_fail(error, BSN_BAD_INPUT, "table trial is not as it should be");
+  size_t trials = (size_t)bsn_result_number(&t, 0, 0), replicates = (size_t)bsn_result_number(&t, 0, 1);
+  const char *note = bsn_text_in(arena, "%zu replicate%s", replicates, replicates == 1 ? "" : "s");
+  if (note && job->trials > trials) note = bsn_text_in(arena, "%s, %zu of %zu trials", note, trials, job->trials);
+  if (!note) return bsn_no_memory(error);
+  put_variable(out, arena, "note", note);
+  fprintf(out, "replicates = %zu\ntainted = %d\n", replicates, bsn_result_number(&t, 0, 2) > 0);
+  return true;
+}
+
+static bool put_script(FILE *out, const bsn_chart *chart, const bsn_chart_job *job, const char *style,
+                       const bsn_table_result *table, bsn_arena *arena, bsn_error *error) {
+  const char *name = job->name ? job->name : chart->name;
+  fprintf(out, "# %s\n# Run again: gnuplot %s.gp    Other formats: gnuplot -e \"format='svg'\" %s.gp\n", chart->doc,
+          name, name);
+  fprintf(out, "if (!exists('format')) format = '%s'\nif (!exists('output')) output = '%s.'.format\ndata = '%s.tsv'\n",
+          job->format, name, name);
+  put_variable(out, arena, "study", job->study);
+  put_parameters(out, arena, chart);
+  BSN_TRY(put_facts(out, job, arena, error));
+  BSN_TRY(put_table(out, arena, table, error));
+  fprintf(out, "\n%s\n%s", style, chart->body);
+  return true;
+}
+
+static bool make_script(const bsn_chart *chart, const bsn_chart_job *job, const bsn_table_result *table,
+                        bsn_arena *arena, char **script, bsn_error *error) {
+  char *text = NULL, *style;
+  size_t size = 0;
+  BSN_TRY(bsn_text_read(arena, job->style, &style, error));
+  FILE *out = open_memstream(&text, &size);
+  if (!out) return bsn_no_memory(error);
+  bool ok = put_script(out, chart, job, style, table, arena, error);
+  bool bad = ferror(out) != 0;
+  if (fclose(out) || bad) ok = bsn_no_memory(error);
+  *script = ok ? bsn_copy_in(arena, text, size + 1) : NULL;
+  free(text);
+  return ok && (*script || bsn_no_memory(error));
+}
+
+/* ---- files ---- */
+
+static bool write_file(const char *folder, const char *name, const char *tail, const char *text, bsn_arena *arena,
+                       bsn_error *error) {
+  const char *final = bsn_text_in(arena, "%s/%s.%s", folder, name, tail);
+  const char *made = bsn_text_in(arena, "%s/.%s.%s.%ld", folder, name, tail, (long)getpid());
+  if (!final || !made) return bsn_no_memory(error);
+  FILE *file = fopen(made, "w");
+  if (!file) return bsn_fail(error, BSN_IO, "%s: %s", final, strerror(errno));
+  bool bad = fputs(text, file) < 0;
+  if (fclose(file) || bad || rename(made, final)) {
+    bsn_fail(error, BSN_IO, "%s: %s", final, strerror(errno));
+    unlink(made);
+    return false;
+  }
+  return true;
+}
+
+static bool known_format(const char *format) {
+  return !strcmp(format, "png") || !strcmp(format, "svg") || !strcmp(format, "pdf");
+}
+
+bool bsn_chart_draw(const bsn_chart *given, const bsn_chart_job *job, bsn_arena *arena, const char **picture,
+                    bsn_error *error) {
+  bsn_chart chart = *given;
+  bsn_table_result table;
+  char *script = NULL;
+  const char *name = job->name ? job->name : chart.name;
+  if (!known_format(job->format))
+    return bsn_fail(error, BSN_USAGE, "format \"%s\" is none of png, svg, pdf", job->format);
+  BSN_TRY(set_parameters(&chart, job, arena, error));
+  BSN_TRY(make_table(&chart, job, arena, &table, error));
+  BSN_TRY(make_script(&chart, job, &table, arena, &script, error));
+  const char *tsv = bsn_result_tsv(&table, error), *file = bsn_text_in(arena, "%s.%s", name, job->format);
+  const char *gp = bsn_text_in(arena, "%s.gp", name);
+  if (!tsv) return false;
+  if (!file || !gp) return bsn_no_memory(error);
+  BSN_TRY(write_file(job->folder, name, "tsv", tsv, arena, error));
+  BSN_TRY(write_file(job->folder, name, "gp", script, arena, error));
+  BSN_TRY(
+      bsn_gnuplot_run(&(bsn_gnuplot){job->gnuplot, job->folder, gp, file, job->format, job->timeout}, arena, error));
+  if (!picture) return true;
+  *picture = bsn_text_in(arena, "%s/%s", job->folder, file);
+  return *picture || bsn_no_memory(error);
+}

@@ -1,0 +1,92 @@
+/* chart.h: a chart is one gnuplot file whose head says what it asks of a study's database.
+ *
+ *     bsn_chart chart;
+ *     bsn_chart_job job = {.folder = "results/x/charts", .style = "plots/style.gp", .format = "png", .study = "x",
+ *                          .rows = query, .context = db};
+ *     if (!bsn_chart_read(&chart, arena, "plots/convergence.gp", error)) return false;
+ *     if (!bsn_chart_draw(&chart, &job, arena, &picture, error)) return false;
+ *
+ * The head is the lines that begin with `#:`, at the top of the file; a line with more than one space behind `#:`
+ * continues the line before:
+ *
+ *     #: doc Median and 10-90 % band of a metric while training.        one sentence; needed
+ *     #: parameter metric test_loss What is drawn.                       name, default, sentence
+ *     #: choice x step epoch                                              the values that a parameter may have
+ *     #: select SELECT cell, step, value AS y FROM curve                  one query; needed; column 0 is the series
+ *     #:   WHERE name = '{metric}'
+ *     #: derive label                                                     rows of report/derive.h, in this order
+ *     #: empty no {metric} was recorded                                   what to say when there is nothing to draw
+ *
+ * {name} stands for a parameter's value in the select, derive and empty lines. Drawing writes NAME.tsv (the table), NAME.gp
+ * (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
+ * The variables that NAME.gp begins with are: format, output, data (file names); study; note (replicates and how much of the
+ * grid is there); tainted (0, 1); replicates; for every parameter P its value in P and its standard term in P_label; series (how
+ * many), series_name[] and width (characters of the longest name); for a text column C that is constant in each series
+ * series_C[]; for a numeric column C C_min, C_max (of its finite numbers; nan when there are none) and C_positive (its
+ * smallest number above 0). All texts are escaped for gnuplot's enhanced mode.
+ */
+#ifndef BSN_REPORT_CHART_H
+#define BSN_REPORT_CHART_H
+
+#include "report/result.h"
+
+typedef struct bsn_chart_parameter {
+  const char *name, *value; /* value: the default */
+  const char *doc;          /* one sentence */
+  size_t nchoices;          /* 0: any value of letters, digits and _.:- */
+  const char **choice;
+} bsn_chart_parameter;
+
+typedef struct bsn_chart_derive {
+  int line;
+  const char *text; /* "quantiles step y" */
+} bsn_chart_derive;
+
+typedef struct bsn_chart {
+  const char *path; /* of the file */
+  const char *name; /* "convergence" */
+  const char *doc, *select, *empty;
+  int select_line, empty_line;
+  size_t nparameters, nderives;
+  bsn_chart_parameter *parameter;
+  bsn_chart_derive *derive;
+  const char *body; /* the gnuplot commands: all that stands behind the head */
+} bsn_chart;
+
+typedef struct bsn_chart_set {
+  const char *name, *value;
+} bsn_chart_set;
+
+/* What a chart is drawn from and to. */
+typedef struct bsn_chart_job {
+  const char *folder;  /* where the files go; it must be there */
+  const char *name;    /* of the files; NULL: the chart's */
+  const char *style;   /* path of the shared style */
+  const char *format;  /* "png", "svg", "pdf" */
+  const char *study;   /* the study's name, for titles */
+  const char *gnuplot; /* the program; NULL: "gnuplot" */
+  double timeout;      /* seconds for gnuplot; 0: 120 */
+  size_t trials;       /* trials that the study's file asks for; 0: not known, not shown */
+  size_t nset;         /* values of parameters that are not the defaults */
+  const bsn_chart_set *set;
+  /* Answer one query: fill *out from an arena that lives as long as the drawing. False: error says why. */
+  bool (*rows)(void *context, const char *sql, bsn_table_result *out, bsn_error *error);
+  void *context;
+} bsn_chart_job;
+
+/* Read a chart's file. Everything lives in arena. Fails with BSN_BAD_INPUT and "FILE:LINE: ..." on a bad head. */
+bool bsn_chart_read(bsn_chart *chart, bsn_arena *arena, const char *path, bsn_error *error);
+
+/* As bsn_chart_read, from text that is already there; path is for messages and the name. */
+bool bsn_chart_parse(bsn_chart *chart, bsn_arena *arena, const char *path, const char *text, bsn_error *error);
+
+/* A whole file as text. BSN_BAD_INPUT when it cannot be opened, BSN_IO when it cannot be read. */
+bool bsn_text_read(bsn_arena *arena, const char *path, char **text, bsn_error *error);
+
+/* Draw it; *picture (may be NULL) is the path of what was made. Fails with BSN_BAD_INPUT on a bad parameter, a query that
+ * fails, or nothing to draw; BSN_MISSING without gnuplot; BSN_IO when files cannot be written. A picture is there whole or
+ * not at all. */
+bool bsn_chart_draw(const bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, const char **picture,
+                    bsn_error *error);
+
+#endif

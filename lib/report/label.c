@@ -1,0 +1,264 @@
+#include "report/label.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One value of a cell: a leaf of its JSON. */
+typedef struct factor_value {
+  const char *path, *text; /* text is as people read it: no quotes */
+  bool number;
+  double value;
+} factor_value;
+
+typedef struct cell_values {
+  const char *json;
+  size_t n;
+  factor_value *item;
+  const char *label;
+} cell_values;
+
+typedef struct json_reader {
+  bsn_arena *arena;
+  const char *at;
+  cell_values *cell;
+  bool no_memory;
+} json_reader;
+
+static bool json_value(json_reader *r, const char *path);
+
+static void json_space(json_reader *r) { r->at += strspn(r->at, " \t\r\n"); }
+
+static bool json_take(json_reader *r, char c) {
+  json_space(r);
+  if (*r->at != c) return false;
+  r->at++;
+  return true;
+}
+
+/* The text of a string; escapes other than of a character by itself are kept as they are written. */
+static char *json_string(json_reader *r) {
+  if (!json_take(r, '"')) return NULL;
+  const char *end = r->at;
+  while (*end && *end != '"') end += end[0] == '\\' && end[1] ? 2 : 1;
+  if (!*end) return NULL;
+  char *text = bsn_alloc_in(r->arena, (size_t)(end - r->at) + 1), *to = text;
+  if (!text) return r->no_memory = true, NULL;
+  for (const char *c = r->at; c < end; c++) {
+    if (c[0] == '\\' && c + 1 < end && strchr("\"\\/", c[1])) c++;
+    *to++ = *c;
+  }
+  r->at = end + 1;
+  return text;
+}
+
+static bool json_note(json_reader *r, const char *path, const char *text, bool number) {
+  if (!path || !text) return r->no_memory = true, false;
+  cell_values *cell = r->cell;
+  factor_value *item = bsn_grow_in(r->arena, cell->item, cell->n, sizeof *item);
+  if (!item) return r->no_memory = true, false;
+  cell->item = item;
+  item[cell->n++] = (factor_value){path, text, number, number ? strtod(text, NULL) : 0};
+  return true;
+}
+
+static bool json_map(json_reader *r, const char *path) {
+  if (json_take(r, '}')) return true;
+  do {
+    json_space(r);
+    const char *key = json_string(r);
+    if (!key || !json_take(r, ':')) return false;
+    const char *below = *path ? bsn_text_in(r->arena, "%s.%s", path, key) : key;
+    if (!below) return r->no_memory = true, false;
+    if (!json_value(r, below)) return false;
+  } while (json_take(r, ','));
+  return json_take(r, '}');
+}
+
+/* A list is one value: [512, 256] reads "512-256"; lists of anything but numbers and words are kept as written. */
+static bool json_list(json_reader *r, const char *path) {
+  const char *end = r->at, *start = r->at;
+  for (int depth = 1; *end && depth; end++) depth += *end == '[' ? 1 : *end == ']' ? -1 : 0;
+  if (end == start || end[-1] != ']') return false;
+  size_t n = (size_t)(end - 1 - start);
+  char *text = bsn_text_in(r->arena, "%.*s", (int)n, start), *to = text;
+  if (!text) return r->no_memory = true, false;
+  for (const char *c = text; *c; c++)
+    if (*c != ' ' && *c != '"') *to++ = *c == ',' ? '-' : *c;
+  *to = 0;
+  r->at = end;
+  return json_note(r, path, text, false);
+}
+
+static bool json_value(json_reader *r, const char *path) {
+  json_space(r);
+  if (*r->at == '"') {
+    const char *text = json_string(r);
+    return text && json_note(r, path, text, false);
+  }
+  if (json_take(r, '{')) return json_map(r, path);
+  if (json_take(r, '[')) return json_list(r, path);
+  size_t n = strcspn(r->at, ",]} \t\r\n");
+  if (!n) return false;
+  char *text = bsn_text_in(r->arena, "%.*s", (int)n, r->at), *end = NULL;
+  if (!text) return r->no_memory = true, false;
+  strtod(text, &end);
+  r->at += n;
+  return json_note(r, path, text, !*end);
+}
+
+static bool cell_read(bsn_arena *arena, cell_values *cell, bsn_error *error) {
+  json_reader r = {.arena = arena, .at = cell->json, .cell = cell};
+  bool ok = json_take(&r, '{') && json_map(&r, "");
+  if (r.no_memory) return bsn_no_memory(error);
+  json_space(&r);
+  if (!ok || *r.at) return bsn_fail(error, BSN_BAD_INPUT, "a cell is no JSON object: %.80s", cell->json);
+  return true;
+}
+
+static const factor_value *value_of(const cell_values *cell, const char *path) {
+  for (size_t i = 0; i < cell->n; i++)
+    if (!strcmp(cell->item[i].path, path)) return &cell->item[i];
+  return NULL;
+}
+
+/* Does the factor tell some cells from others? */
+static bool differs(const cell_values *cell, size_t n, const char *path) {
+  const factor_value *first = value_of(&cell[0], path);
+  for (size_t i = 1; i < n; i++) {
+    const factor_value *v = value_of(&cell[i], path);
+    if (!v != !first || (v && strcmp(v->text, first->text))) return true;
+  }
+  return false;
+}
+
+/* "lr" of "optimizer.lr"; "" for what names itself: "optimizer.name", "optimizer". */
+static const char *short_path(const char *path) {
+  const char *dot = strrchr(path, '.');
+  return !dot || !strcmp(dot, ".name") ? "" : dot + 1;
+}
+
+static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *all, size_t n, const char *without,
+                       bsn_error *error) {
+  char *label = bsn_text_in(arena, "%s", "");
+  for (size_t i = 0; i < cell->n && label; i++) {
+    const factor_value *v = &cell->item[i];
+    if ((without && !strcmp(v->path, without)) || !differs(all, n, v->path)) continue;
+    const char *key = v->number && !strchr(v->path, '.') ? v->path : short_path(v->path);
+    label = bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", v->text);
+  }
+  if (!label) return bsn_no_memory(error);
+  if (*label)
+    for (char *c = label; *c; c++) *c = *c == '_' ? ' ' : *c;
+  cell->label = *label ? label : "all trials";
+  return true;
+}
+
+static int compare_values(const factor_value *a, const factor_value *b) {
+  if (!a || !b) return !a - !b;
+  if (a->number != b->number) return a->number ? -1 : 1;
+  if (!a->number) return strcmp(a->text, b->text);
+  return (a->value > b->value) - (a->value < b->value);
+}
+
+static int compare_cells(const void *first, const void *second) {
+  const cell_values *a = first, *b = second;
+  for (size_t i = 0; i < a->n; i++) {
+    int order = compare_values(&a->item[i], value_of(b, a->item[i].path));
+    if (order) return order;
+  }
+  return strcmp(a->json, b->json);
+}
+
+/* The rows in the order of the cells, each with its cell's label. */
+static bool relabel(bsn_table_result *table, const cell_values *cell, const bsn_series *series, bsn_error *error) {
+  bsn_table_result old = *table;
+  if (!bsn_result_init(table, old.arena, old.columns, old.name)) return bsn_no_memory(error);
+  for (size_t i = 0; i < series->n; i++)
+    for (size_t row = 0; row < old.rows; row++) {
+      if (strcmp(series->name[series->of[row]], cell[i].json)) continue;
+      bsn_cell *to = bsn_result_row(table);
+      if (!to) return bsn_no_memory(error);
+      memcpy(to, bsn_result_at(&old, row, 0), old.columns * sizeof *to);
+      to[0] = bsn_words(cell[i].label);
+    }
+  return true;
+}
+
+bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error) {
+  bsn_series series;
+  BSN_TRY(bsn_series_of(table, &series, error));
+  cell_values *cell = bsn_alloc_in(table->arena, (series.n + 1) * sizeof *cell);
+  if (!cell) return bsn_no_memory(error);
+  for (size_t i = 0; i < series.n; i++) {
+    cell[i].json = series.name[i];
+    BSN_TRY(cell_read(table->arena, &cell[i], error));
+  }
+  qsort(cell, series.n, sizeof *cell, compare_cells);
+  for (size_t i = 0; i < series.n; i++) BSN_TRY(cell_label(table->arena, &cell[i], cell, series.n, without, error));
+  return relabel(table, cell, &series, error);
+}
+
+char *bsn_label_escape(bsn_arena *arena, const char *text) {
+  char *out = bsn_alloc_in(arena, 2 * strlen(text) + 1), *to = out;
+  if (!out) return NULL;
+  for (; *text; text++) {
+    if (strchr("_^{}@&~\\", *text)) *to++ = '\\';
+    *to++ = *text == '\n' ? ' ' : *text;
+  }
+  return out;
+}
+
+size_t bsn_label_width(const char *text) {
+  size_t n = 0;
+  for (; *text; text++) n += (*text & 0xC0) != 0x80;
+  return n;
+}
+
+/* ---- standard terms ---- */
+
+typedef struct term {
+  const char *name, *label;
+} term;
+
+static const term *term_find(const term *table, const char *name) {
+  for (; table->name; table++)
+    if (!strcmp(table->name, name)) return table;
+  return NULL;
+}
+
+static const char *sentence(bsn_arena *arena, const char *name) {
+  const char *dot = strrchr(name, '.');
+  char *text = bsn_text_in(arena, "%s", dot ? dot + 1 : name);
+  for (char *c = text; c && *c; c++) *c = *c == '_' ? ' ' : *c;
+  if (text && *text >= 'a' && *text <= 'z') *text = (char)(*text - 'a' + 'A');
+  return text;
+}
+
+static const term terms[] = {{"step", "Step"},
+                             {"epoch", "Epoch"},
+                             {"examples", "Training examples processed"},
+                             {"grads", "Gradient evaluations (passes over the training set)"},
+                             {"seconds", "Wall-clock time (s)"},
+                             {"lr", "Learning rate"},
+                             {"optimizer.lr", "Learning rate"},
+                             {"train.batch", "Batch size"},
+                             {"optimizer.weight_decay", "Weight decay"},
+                             {"optimizer.name", "Optimizer"},
+                             {"optimizer", "Optimizer"},
+                             {"model.name", "Model"},
+                             {"model", "Model"},
+                             {"loss", "Loss"},
+                             {"train_loss", "Training loss"},
+                             {"train_accuracy", "Training accuracy"},
+                             {"objective", "Objective (loss + penalties)"},
+                             {"gradient_norm", "Gradient norm"},
+                             {"update_norm", "Update norm"},
+                             {"hessian_eigenvalue_1", "Largest Hessian eigenvalue"},
+                             {"hessian_trace", "Hessian trace"},
+                             {0}};
+
+const char *bsn_label_of(bsn_arena *arena, const char *name) {
+  const term *found = term_find(terms, name);
+  return found ? found->label : sentence(arena, name);
+}

@@ -1,0 +1,32 @@
+#: doc A metric while training: median and 10-90 % band over replicates for each cell.
+#: parameter metric train_loss What is drawn.
+#: parameter x epoch What it is drawn against; grads are shared out evenly over the steps of a trial.
+#: choice x step epoch examples grads seconds
+#: parameter xscale auto The horizontal axis.
+#: choice xscale auto log linear
+#: parameter yscale auto The vertical axis.
+#: choice yscale auto log linear
+#: select SELECT cell, step, replicate,
+#:   CASE '{x}' WHEN 'step' THEN step WHEN 'epoch' THEN epoch WHEN 'examples' THEN examples
+#:     WHEN 'grads' THEN grads * step / outcome_step
+#:     ELSE (SELECT avg(c.seconds) FROM clock c JOIN unit u ON u.key = c.unit WHERE u.trial = curve.key AND c.step = curve.step)
+#:   END AS x, value AS y
+#:   FROM curve WHERE name = '{metric}' AND outcome <> 'failed'
+#: derive label
+#: derive worst y {metric}
+#: derive carry replicate step y
+#: derive quantiles step y
+#: empty no trial recorded {metric}
+eval terminal(1100, 680)
+eval legend
+top = y_hi_max >= y_max ? y_hi_max : y_max
+logx = xscale eq 'log' || (xscale eq 'auto' && wide(x_min, x_max, x_positive))
+logy = yscale eq 'log' || (yscale eq 'auto' && y_min > 0 && top / y_positive > 8)
+if (logx) eval powers('x')
+if (logy) eval powers('y')
+eval titles(metric_label . ' during training: ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+set xlabel x_label textcolor rgb ink
+set ylabel metric_label textcolor rgb ink
+clip(v) = v > top ? top : v
+plot for [i = 1:series] data index i - 1 using 'x':'y_lo':(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+     for [i = 1:series] data index i - 1 using 'x':'y' with linespoints ls i pointinterval -9 title series_name[i]

@@ -1,0 +1,403 @@
+/* Charts: heads, what is done to results, the files that gnuplot reads, and pictures that are whole or not there. */
+#include "basin_check.h"
+#include "report/chart.h"
+#include "report/derive.h"
+#include "report/gnuplot.h"
+#include "report/label.h"
+#include <dirent.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- a study, and a folder for its charts ---- */
+
+typedef struct bench {
+  bsn_arena arena;
+  sqlite3 *db;
+  char folder[64];
+  const char *source;
+} bench;
+
+static char *source_file(bench *b, const char *name) { return bsn_text_in(&b->arena, "%s/%s", b->source, name); }
+
+static void bench_open(bench *b) {
+  *b = (bench){.source = getenv("BASIN_SOURCE"), .folder = "/tmp/basin-chart-XXXXXX"};
+  bsn_error error = {0};
+  char *sql, *message = NULL;
+  ck_assert_ptr_nonnull(b->source);
+  ck_assert_ptr_nonnull(mkdtemp(b->folder));
+  ck_assert_int_eq(sqlite3_open(":memory:", &b->db), SQLITE_OK);
+  ck_assert(bsn_text_read(&b->arena, source_file(b, "tests/golden/chart_study.sql"), &sql, &error));
+  ck_assert_msg(sqlite3_exec(b->db, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
+}
+
+static void bench_close(bench *b) {
+  DIR *folder = opendir(b->folder);
+  for (struct dirent *e; (e = readdir(folder));)
+    if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+      unlink(bsn_text_in(&b->arena, "%s/%s", b->folder, e->d_name));
+  closedir(folder);
+  rmdir(b->folder);
+  sqlite3_close(b->db);
+  bsn_arena_free(&b->arena);
+}
+
+static size_t files_in(const char *path) {
+  size_t n = 0;
+  DIR *folder = opendir(path);
+  for (struct dirent *e; (e = readdir(folder));) n += strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+  closedir(folder);
+  return n;
+}
+
+static bsn_cell cell_of(bsn_arena *arena, sqlite3_stmt *s, int i) {
+  int type = sqlite3_column_type(s, i), size = sqlite3_column_bytes(s, i);
+  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) return bsn_number(sqlite3_column_double(s, i));
+  if (type == SQLITE_TEXT) return bsn_words(bsn_text_in(arena, "%s", (const char *)sqlite3_column_text(s, i)));
+  if (type == SQLITE_NULL) return (bsn_cell){0};
+  return (bsn_cell){.kind = BSN_CELL_BYTES,
+                    .size = (size_t)size,
+                    .bytes = bsn_copy_in(arena, sqlite3_column_blob(s, i), (size_t)size)};
+}
+
+static bool query(void *context, const char *sql, bsn_table_result *out, bsn_error *error) {
+  bench *b = context;
+  sqlite3_stmt *s;
+  const char *names[32];
+  if (sqlite3_prepare_v2(b->db, sql, -1, &s, NULL)) return bsn_fail(error, BSN_BAD_INPUT, "%s", sqlite3_errmsg(b->db));
+  int n = sqlite3_column_count(s);
+  for (int i = 0; i < n; i++) names[i] = sqlite3_column_name(s, i);
+  ck_assert(bsn_result_init(out, &b->arena, (size_t)n, names));
+  while (sqlite3_step(s) == SQLITE_ROW) {
+    bsn_cell *row = bsn_result_row(out);
+    for (int i = 0; i < n; i++) row[i] = cell_of(&b->arena, s, i);
+  }
+  sqlite3_finalize(s);
+  return true;
+}
+
+static bsn_chart_job job_of(bench *b) {
+  return (bsn_chart_job){.folder = b->folder,
+                         .style = source_file(b, "plots/style.gp"),
+                         .format = "png",
+                         .study = "x_1",
+                         .rows = query,
+                         .context = b};
+}
+
+static char *content(bench *b, const char *name, size_t *size) {
+  FILE *file = fopen(bsn_text_in(&b->arena, "%s/%s", b->folder, name), "rb");
+  if (!file) return NULL;
+  char *text = bsn_alloc_in(&b->arena, 1 << 20);
+  *size = fread(text, 1, (1 << 20) - 1, file);
+  fclose(file);
+  return text;
+}
+
+/* ---- heads ---- */
+
+START_TEST(a_head_is_read) {
+  bsn_arena arena = {0};
+  bsn_error error = {0};
+  bsn_chart c;
+  const char *text =
+      "#: doc One sentence.\n#: parameter metric test_loss What is drawn.\n#: parameter x step\n"
+      "#: choice x step epoch\n#: select SELECT a,\n#:    b\n#:   FROM t\n#: derive worst b {metric}\n"
+      "#: empty nothing\nplot 1\n#: no head\n";
+  ck_assert_msg(bsn_chart_parse(&c, &arena, "plots/one.gp", text, &error), "%s", error.text);
+  ck_assert_str_eq(c.name, "one");
+  ck_assert_str_eq(c.doc, "One sentence.");
+  ck_assert_str_eq(c.select, "SELECT a, b FROM t");
+  ck_assert_str_eq(c.empty, "nothing");
+  ck_assert_str_eq(c.body, "plot 1\n#: no head\n");
+  ck_assert_uint_eq(c.nparameters, 2);
+  ck_assert_str_eq(c.parameter[0].value, "test_loss");
+  ck_assert_str_eq(c.parameter[0].doc, "What is drawn.");
+  ck_assert_uint_eq(c.parameter[1].nchoices, 2);
+  ck_assert_str_eq(c.parameter[1].choice[1], "epoch");
+  ck_assert_uint_eq(c.nderives, 1);
+  ck_assert_int_eq(c.derive[0].line, 8);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+static const struct bad_head {
+  const char *text, *message;
+} bad_heads[] = {
+    {"plot 1\n", "a.gp:1: the head has no \"doc\""},
+    {"#: doc x\nplot 1\n", "a.gp:2: the head has no \"select\""},
+    {"#: doc x\n#: color red\n", "a.gp:2: a head has doc, parameter, choice, select, derive and empty, not \"color\""},
+    {"#: doc\n", "a.gp:1: nothing stands behind \"doc\""},
+    {"#: doc x\n#: select a\n#:   b\n#: select c\n", "a.gp:4: a second line of \"select\""},
+    {"#: doc x\n#: parameter metric\n", "a.gp:2: a parameter needs a name and a default"},
+    {"#: parameter x 1\n#: parameter x 2\n", "a.gp:2: a second parameter \"x\""},
+    {"#: choice x 1\n", "a.gp:1: choices of an unknown parameter \"x\""},
+    {"#: parameter x 1\n#: choice x\n", "a.gp:2: no choices of \"x\""},
+    {"#: doc x\n#: select y\n#: derive quantile x\n", "a.gp:3: there is no derive \"quantile\""},
+};
+
+START_TEST(a_bad_head_is_told_with_its_line) {
+  for (size_t i = 0; i < sizeof bad_heads / sizeof *bad_heads; i++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    bsn_chart c;
+    ck_assert(!bsn_chart_parse(&c, &arena, "a.gp", bad_heads[i].text, &error));
+    ck_assert_str_eq(error.text, bad_heads[i].message);
+    ck_assert_int_eq(error.code, BSN_BAD_INPUT);
+    bsn_arena_free(&arena);
+  }
+}
+END_TEST
+
+/* Texts that are drawn from a good study and must fail with this message. */
+static const struct bad_chart {
+  const char *text, *name, *value, *message;
+} bad_charts[] = {
+    {"#: doc x\n#: select SELEC 1\n", NULL, NULL, "a.gp:2: near \"SELEC\": syntax error"},
+    {"#: doc x\n#: select SELECT {y}\n", NULL, NULL, "a.gp:2: there is no parameter \"y\""},
+    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive ecdf z\n", NULL, NULL,
+     "a.gp:3: derive ecdf: the query has no column \"z\""},
+    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive ecdf\n", NULL, NULL, "a.gp:3: derive ecdf takes Y"},
+    {"#: doc x\n#: select SELECT 'a' AS c, 1 AS y\n#: derive label\n", NULL, NULL,
+     "a.gp:3: derive label: a cell is no JSON object: a"},
+    {"#: doc x\n#: parameter m z\n#: select SELECT 1, 2 WHERE 0\n#: empty no {m}\n", NULL, NULL,
+     "nothing to draw for chart a of study x_1: no z"},
+    {"#: doc x\n#: parameter m z\n#: choice m z w\n#: select SELECT 1, 2\n", "m", "v",
+     "chart a: \"v\" is no value of m: one of z, w"},
+    {"#: doc x\n#: parameter m z\n#: select SELECT 1, 2\n", "m", "'; DROP TABLE trial",
+     "chart a: \"'; DROP TABLE trial\" is no value of m (letters, digits and _.:-)"},
+    {"#: doc x\n#: select SELECT 1, 2\n", "m", "v", "chart a has no parameter m"},
+};
+
+START_TEST(what_cannot_be_drawn_is_told) {
+  bench b;
+  bench_open(&b);
+  for (size_t i = 0; i < sizeof bad_charts / sizeof *bad_charts; i++) {
+    bsn_error error = {0};
+    bsn_chart c;
+    bsn_chart_job job = job_of(&b);
+    bsn_chart_set set = {bad_charts[i].name, bad_charts[i].value};
+    job.nset = set.name ? 1 : 0;
+    job.set = &set;
+    ck_assert(bsn_chart_parse(&c, &b.arena, "a.gp", bad_charts[i].text, &error));
+    ck_assert(!bsn_chart_draw(&c, &job, &b.arena, NULL, &error));
+    ck_assert_str_eq(error.text, bad_charts[i].message);
+    ck_assert_int_eq(error.code, BSN_BAD_INPUT);
+    ck_assert_uint_eq(files_in(b.folder), 0);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+/* ---- derive ---- */
+
+/* A table with columns series, run, x, y from rows of numbers; series 0 is "a", 1 is "b". */
+static void table_of(bsn_table_result *t, bsn_arena *arena, size_t n, const double (*row)[4]) {
+  ck_assert(bsn_result_init(t, arena, 4, (const char *const[]){"series", "run", "x", "y"}));
+  for (size_t i = 0; i < n; i++) {
+    bsn_cell *to = bsn_result_row(t);
+    to[0] = bsn_words(row[i][0] > 0 ? "b" : "a");
+    for (size_t c = 1; c < 4; c++) to[c] = bsn_number(row[i][c]);
+  }
+}
+
+/* Run a derive given as text and compare with the tsv. */
+static void expect(const bsn_table_result *in, const char *text, const char *tsv) {
+  char *words[8], *rest, *copy = bsn_text_in(in->arena, "%s", text);
+  size_t n = 0;
+  bsn_table_result out = *in;
+  bsn_error error = {0};
+  for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) words[n++] = w;
+  const bsn_derive *row = bsn_derive_find(words[0]);
+  ck_assert_ptr_nonnull(row);
+  ck_assert_msg(row->run(in, n - 1, words + 1, &out, &error), "%s", error.text);
+  ck_assert_str_eq(bsn_result_tsv(&out, &error), tsv);
+}
+
+START_TEST(quantiles_are_exact) {
+  double sorted[] = {1, 2, 3, 4, INFINITY};
+  ck_assert_double_eq(bsn_sorted_quantile(sorted, 4, 0.5), 2.5);
+  ck_assert_double_eq(bsn_sorted_quantile(sorted, 4, 0.1), 1.3);
+  ck_assert_double_eq(bsn_sorted_quantile(sorted, 1, 0.9), 1);
+  ck_assert_double_eq(bsn_sorted_quantile(sorted, 5, 0.75), 4);
+  ck_assert_double_eq(bsn_sorted_quantile(sorted, 5, 0.9), INFINITY);
+  ck_assert_double_eq(bsn_sorted_quantile((double[]){-INFINITY, -INFINITY, 1}, 3, 0.25), -INFINITY);
+}
+END_TEST
+
+static const double some[][4] = {{0, 0, 2, 5}, {0, 0, 1, 1}, {1, 0, 1, 7}, {0, 1, 1, 3}, {0, 2, 1, 2}, {0, 1, 2, NAN}};
+
+START_TEST(quantiles_of_groups) {
+  bsn_arena arena = {0};
+  bsn_table_result t;
+  table_of(&t, &arena, 6, some);
+  expect(&t, "quantiles x y",
+         "# a\nrun\tx\ty\ty_lo\ty_hi\ty_bad\tn\n1\t1\t2\t1.2\t2.8\t0\t3\n0.5\t2\t5\t5\t5\t0\t2\n\n\n"
+         "# b\nrun\tx\ty\ty_lo\ty_hi\ty_bad\tn\n0\t1\t7\t7\t7\t0\t1\n");
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(diverged_is_worst_and_early_ends_carry_on) {
+  bsn_arena arena = {0};
+  bsn_table_result t;
+  table_of(&t, &arena, 6, some);
+  expect(&t, "worst y test_loss",
+         "# a\nrun\tx\ty\n0\t2\t5\n0\t1\t1\n1\t1\t3\n2\t1\t2\n1\t2\tinf\n\n\n# b\nrun\tx\ty\n0\t1\t7\n");
+  expect(&t, "worst y test_accuracy",
+         "# a\nrun\tx\ty\n0\t2\t5\n0\t1\t1\n1\t1\t3\n2\t1\t2\n1\t2\t-inf\n\n\n# b\nrun\tx\ty\n0\t1\t7\n");
+  expect(&t, "carry run x y",
+         "# a\nrun\tx\ty\n0\t1\t1\n0\t2\t5\n1\t1\t3\n1\t2\tnan\n2\t1\t2\nnan\t2\t2\n\n\n# b\nrun\tx\ty\n0\t1\t7\n");
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(distributions_are_exact) {
+  bsn_arena arena = {0};
+  bsn_table_result t;
+  table_of(&t, &arena, 6, some);
+  expect(&t, "ecdf y",
+         "# a\nrun\tx\ty\tshare\n0\t1\t1\t0.2\n2\t1\t2\t0.4\n1\t1\t3\t0.6\n0\t2\t5\t0.8\n\n\n# "
+         "b\nrun\tx\ty\tshare\n0\t1\t7\t1\n");
+  expect(&t, "by-median y accuracy",
+         "# b\nrun\tx\ty\n0\t1\t7\n\n\n# a\nrun\tx\ty\n0\t1\t1\n2\t1\t2\n1\t1\t3\n0\t2\t5\n1\t2\tnan\n");
+  expect(&t, "pick x 1", "# a\nrun\tx\ty\n0\t2\t5\n1\t2\tnan\n\n\n# b\nrun\tx\ty\n0\t1\t7\n");
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(a_density_has_area_one) {
+  bsn_arena arena = {0};
+  bsn_table_result t, out;
+  bsn_error error = {0};
+  table_of(&t, &arena, 6, some);
+  ck_assert(bsn_derive_find("density")->run(&t, 1, (char *[]){(char[]){"y"}}, &out, &error));
+  ck_assert_uint_eq(out.rows, 128);
+  double area = 0, width = bsn_result_number(&out, 1, 1) - bsn_result_number(&out, 0, 1);
+  for (size_t i = 0; i < out.rows; i++) area += width * bsn_result_number(&out, i, 2);
+  ck_assert_double_eq_tol(area, 1, 0.01);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(arrays_become_rows) {
+  bsn_arena arena = {0};
+  bsn_table_result t, out;
+  bsn_error error = {0};
+  ck_assert(bsn_result_init(&t, &arena, 5, (const char *const[]){"s", "u", "u_dtype", "v", "v_dtype"}));
+  bsn_cell *row = bsn_result_row(&t);
+  row[0] = bsn_words("a"), row[2] = bsn_words("d"), row[4] = bsn_words("i");
+  row[1] = (bsn_cell){.kind = BSN_CELL_BYTES, .bytes = (double[]){0.5, 3}, .size = 16};
+  row[3] = (bsn_cell){.kind = BSN_CELL_BYTES, .bytes = (int32_t[]){-1, 7}, .size = 8};
+  expect(&t, "unfold u v", "# a\nu\tu_dtype\tv\tv_dtype\n0.5\td\t-1\ti\n3\td\t7\ti\n");
+  row[3].size = 4;
+  ck_assert(!bsn_derive_find("unfold")->run(&t, 2, (char *[]){(char[]){"u"}, (char[]){"v"}}, &out, &error));
+  ck_assert_str_eq(error.text, "array \"v\" has 1 entries, another of its row 2");
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+static const struct names {
+  const char *cells[3], *without, *expected[3];
+} names[] = {
+    {{"{\"optimizer.name\": \"sgd\"}", "{\"optimizer.name\": \"adam\"}"}, NULL, {"adam", "sgd"}},
+    {{"{\"train.batch\": 1000}", "{\"train.batch\":32}"}, NULL, {"batch 32", "batch 1000"}},
+    {{"{\"optimizer\": {\"name\": \"a\", \"weight_decay\": 0.1}}", "{\"optimizer\": {\"name\": \"b\"}}"},
+     NULL,
+     {"a, weight decay 0.1", "b"}},
+    {{"{\"optimizer\": \"a\", \"optimizer.lr\": 1e-1}", "{\"optimizer\": \"a\", \"optimizer.lr\": 0.01}"},
+     "optimizer.lr",
+     {"all trials", "all trials"}},
+    {{"{\"m\": [64, 32]}", "{\"m\": [8]}"}, NULL, {"64-32", "8"}},
+    {{"{}"}, NULL, {"all trials"}},
+};
+
+START_TEST(cells_have_names) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    bsn_table_result t;
+    ck_assert(bsn_result_init(&t, &arena, 2, (const char *const[]){"cell", "y"}));
+    for (size_t k = 0; names[i].cells[k]; k++) bsn_result_row(&t)[0] = bsn_words(names[i].cells[k]);
+    ck_assert_msg(bsn_label_cells(&t, names[i].without, &error), "%s", error.text);
+    for (size_t k = 0; names[i].expected[k]; k++) ck_assert_str_eq(bsn_result_at(&t, k, 0)->text, names[i].expected[k]);
+    bsn_arena_free(&arena);
+  }
+}
+END_TEST
+
+/* ---- pictures ---- */
+
+static const char *const charts[] = {"convergence"};
+
+START_TEST(every_chart_draws_the_same_bytes_twice) {
+  bench b;
+  bench_open(&b);
+  for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) {
+    bsn_error error = {0};
+    bsn_chart c;
+    size_t n[2] = {0};
+    char *png[2];
+    bsn_chart_job job = job_of(&b);
+    const char *path = source_file(&b, bsn_text_in(&b.arena, "plots/%s.gp", charts[i])), *picture;
+    for (size_t k = 0; k < 2; k++) {
+      ck_assert_msg(bsn_chart_read(&c, &b.arena, path, &error), "%s", error.text);
+      ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, &picture, &error), "%s", error.text);
+      png[k] = content(&b, bsn_text_in(&b.arena, "%s.png", charts[i]), &n[k]);
+    }
+    ck_assert_uint_gt(n[0], 5000);
+    ck_assert_uint_eq(n[0], n[1]);
+    ck_assert_mem_eq(png[0], png[1], n[0]);
+  }
+  ck_assert_uint_eq(files_in(b.folder), 3 * sizeof charts / sizeof *charts);
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_failure_of_gnuplot_leaves_the_old_picture) {
+  bench b;
+  bench_open(&b);
+  const char *bodies[] = {"eval terminal(200, 200)\nplot data using 'y'\n", "eval terminal(200, 200)\nplot nonsense\n",
+                          "x = 1\n", "pause 30\n"};
+  const char *messages[] = {NULL, "undefined variable: nonsense", "gnuplot drew nothing",
+                            "gnuplot took longer than 0.3"};
+  size_t size, old = 0;
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    bsn_error error = {0};
+    bsn_chart c;
+    bsn_chart_job job = job_of(&b);
+    job.timeout = i == 3 ? 0.3 : 0;
+    char *text = bsn_text_in(&b.arena, "#: doc x\n#: select SELECT 'a', 1 AS y UNION SELECT 'a', 2\n%s", bodies[i]);
+    ck_assert(bsn_chart_parse(&c, &b.arena, "p.gp", text, &error));
+    bool drawn = bsn_chart_draw(&c, &job, &b.arena, NULL, &error);
+    ck_assert_msg(drawn == !messages[i], "%s", error.text);
+    if (messages[i]) ck_assert_ptr_nonnull(strstr(error.text, messages[i]));
+    ck_assert_ptr_nonnull(content(&b, "p.png", &size));
+    if (i) ck_assert_uint_eq(size, old);
+    old = size;
+    ck_assert_uint_eq(files_in(b.folder), 3);
+  }
+  bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_missing_gnuplot_is_named) {
+  bsn_arena arena = {0};
+  bsn_error error = {0};
+  bsn_gnuplot run = {"no-such-gnuplot", "/tmp", "x.gp", "x.png", "png", 0};
+  ck_assert(!bsn_gnuplot_run(&run, &arena, &error));
+  ck_assert_int_eq(error.code, BSN_MISSING);
+  ck_assert_ptr_nonnull(strstr(error.text, "gnuplot-nox"));
+  error = (bsn_error){0};
+  run.folder = "/tmp/no/such/folder";
+  ck_assert(!bsn_gnuplot_run(&run, &arena, &error));
+  ck_assert_int_eq(error.code, BSN_IO);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cannot_be_drawn_is_told,
+            quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
+            distributions_are_exact, a_density_has_area_one, arrays_become_rows, cells_have_names,
+            every_chart_draws_the_same_bytes_twice, a_failure_of_gnuplot_leaves_the_old_picture,
+            a_missing_gnuplot_is_named)
