@@ -1,6 +1,7 @@
 #include "learn/fit.h"
 #include "learn/moment.h"
 #include "learn/objective.h"
+#include "model/weights.h"
 #include "num/draw.h"
 #include "num/vector.h"
 #include <math.h>
@@ -245,6 +246,9 @@ static bool diverged(const bsn_fit *fit, double loss) {
 }
 
 static bool start(bsn_fit *fit, bsn_error *error) {
+  fit->record.tainted = fit->spec->peek;
+  BSN_TRY(note(&fit->record, 0, "", "steps_per_epoch", fit->steps_per_epoch, error));
+  BSN_TRY(note(&fit->record, 0, "", "examples_per_epoch", (double)fit->rows->train.n, error));
   BSN_TRY(evaluate(fit, error));
   fit->start_loss = bsn_record_last(&fit->record, "objective");
   ask_stoppers(fit);
@@ -306,6 +310,7 @@ static void set_calendar(bsn_fit *fit) {
 
 static bool check_metric(const bsn_fit *fit, const char *who, const char *metric, bsn_error *error) {
   bool validation = !strncmp(metric, "validation_", 11), train = !strncmp(metric, "train_", 6) || !strcmp(metric, "objective");
+  if (fit->spec->peek && !strncmp(metric, "test_", 5)) return true;
   if (!validation && !train)
     return bsn_fail(error, BSN_BAD_INPUT, "%s: '%s' cannot be watched: only validation_ and train_ metrics decide", who, metric);
   if (validation && !fit->rows->validation.n)
@@ -358,6 +363,7 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   BSN_TRY(bsn_net_init(&fit->net, (const bsn_model *)spec->model.row, spec->model.config, &io, fit->arena, error));
   fit->w = bsn_reals_in(fit->arena, fit->net.n);
   if (!fit->w) return bsn_no_memory(error);
+  if (spec->weights) return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
   bsn_init_all(&spec->init, fit->net.ntensors, fit->net.tensor, spec->seeds.init, fit->w);
   return true;
 }

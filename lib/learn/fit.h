@@ -48,6 +48,7 @@ typedef struct bsn_fit_spec {
   bsn_seeds seeds;
   const void *weights; /* safetensors to start from; NULL: init */
   size_t weights_bytes;
+  bool peek;        /* decisions may watch test metrics: the record is tainted */
   const char *name; /* distinguishes the streams of fits that share seeds ("" or "member.3") */
 } bsn_fit_spec;
 
