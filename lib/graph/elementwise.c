@@ -155,7 +155,7 @@ VJP(sigmoid) { gx[0] = bsn_mul(gy, bsn_mul(y, bsn_affine(y, -1, 1))); }
 VJP(softplus) { gx[0] = bsn_mul(gy, bsn_sigmoid(y->in[0])); }
 VJP(erf) {
   const double two_over_root_pi = 1.12837916709551257390;
-  gx[0] = bsn_mul(gy, bsn_affine(bsn_exp(bsn_neg(bsn_square(y->in[0]))), two_over_root_pi, 0));
+  gx[0] = bsn_mul(gy, bsn_affine(bsn_exp_of(bsn_neg(bsn_square(y->in[0]))), two_over_root_pi, 0));
 }
 VJP(relu) { gx[0] = bsn_gate(gy, y); }
 VJP(abs) { gx[0] = bsn_mul(gy, bsn_sign(y->in[0])); }
@@ -169,7 +169,7 @@ VJP(elu) { /* slope 1 above 0, alpha exp(x) = y + alpha below */
 }
 VJP(pow) {
   double p = y->attr.number[0];
-  gx[0] = bsn_mul(gy, bsn_affine(bsn_pow(y->in[0], p - 1), p, 0));
+  gx[0] = bsn_mul(gy, bsn_affine(bsn_pow_of(y->in[0], p - 1), p, 0));
 }
 
 /* ---- the table ---- */
@@ -206,23 +206,23 @@ bsn_node *bsn_affine(bsn_node *x, double a, double b) {
 }
 bsn_node *bsn_neg(bsn_node *x) { return bsn_affine(x, -1, 0); }
 bsn_node *bsn_square(bsn_node *x) { return bsn_mul(x, x); }
-bsn_node *bsn_exp(bsn_node *x) { return unary(&exp_op, x, 0); }
-bsn_node *bsn_log(bsn_node *x) { return unary(&log_op, x, 0); }
+bsn_node *bsn_exp_of(bsn_node *x) { return unary(&exp_op, x, 0); }
+bsn_node *bsn_log_of(bsn_node *x) { return unary(&log_op, x, 0); }
 bsn_node *bsn_sqrt(bsn_node *x) { return unary(&sqrt_op, x, 0); }
 bsn_node *bsn_rsqrt(bsn_node *x) { return unary(&rsqrt_op, x, 0); }
-bsn_node *bsn_pow(bsn_node *x, double p) { return p == 1 ? x : unary(&pow_op, x, p); }
+bsn_node *bsn_pow_of(bsn_node *x, double p) { return p == 1 ? x : unary(&pow_op, x, p); }
 bsn_node *bsn_abs(bsn_node *x) { return unary(&abs_op, x, 0); }
 bsn_node *bsn_sign(bsn_node *x) { return unary(&sign_op, x, 0); }
 bsn_node *bsn_step(bsn_node *x) { return unary(&step_op, x, 0); }
-bsn_node *bsn_tanh(bsn_node *x) { return unary(&tanh_op, x, 0); }
+bsn_node *bsn_tanh_of(bsn_node *x) { return unary(&tanh_op, x, 0); }
 bsn_node *bsn_sigmoid(bsn_node *x) { return unary(&sigmoid_op, x, 0); }
 bsn_node *bsn_softplus(bsn_node *x) { return unary(&softplus_op, x, 0); }
-bsn_node *bsn_erf(bsn_node *x) { return unary(&erf_op, x, 0); }
+bsn_node *bsn_erf_of(bsn_node *x) { return unary(&erf_op, x, 0); }
 bsn_node *bsn_relu(bsn_node *x) { return unary(&relu_op, x, 0); }
 bsn_node *bsn_leaky_relu(bsn_node *x, double slope) { return unary(&leaky_op, x, slope); }
 bsn_node *bsn_elu(bsn_node *x, double alpha) { return unary(&elu_op, x, alpha); }
 bsn_node *bsn_silu(bsn_node *x) { return bsn_mul(x, bsn_sigmoid(x)); }
 bsn_node *bsn_gelu(bsn_node *x) {
   const double root_half = 0.70710678118654752440;
-  return bsn_mul(x, bsn_affine(bsn_erf(bsn_affine(x, root_half, 0)), 0.5, 0.5));
+  return bsn_mul(x, bsn_affine(bsn_erf_of(bsn_affine(x, root_half, 0)), 0.5, 0.5));
 }

@@ -1,6 +1,6 @@
 /* ops.h: the catalogue of ops. Each line is a builder with its formula; builders read like the formula they build.
  *
- *     bsn_node *h = bsn_tanh(bsn_add(bsn_matmul(x, w), b));
+ *     bsn_node *h = bsn_tanh_of(bsn_add(bsn_matmul(x, w), b));
  *
  * Shapes broadcast as in NumPy (aligned at the last axis; the example axis of batch nodes is separate and broadcasts too): a bias
  * [n] adds to every row of a batch [m][n]. Rows of the op tables are at the bottom of elementwise.c, contraction.c, shaping.c,
@@ -11,7 +11,7 @@
 
 #include "graph/graph.h"
 
-/* ---- elementwise (elementwise.c) ---- */
+/* ---- elementwise (elementwise.c); _of: num/math.h has the function of one number by the bare name ---- */
 bsn_node *bsn_add(bsn_node *x, bsn_node *y);           /* x + y */
 bsn_node *bsn_sub(bsn_node *x, bsn_node *y);           /* x - y */
 bsn_node *bsn_mul(bsn_node *x, bsn_node *y);           /* x y */
@@ -22,19 +22,19 @@ bsn_node *bsn_gate(bsn_node *x, bsn_node *y);          /* x where y > 0, else 0;
 bsn_node *bsn_greater(bsn_node *x, bsn_node *y);       /* 1 where x > y, 1/2 where equal, else 0; constant */
 bsn_node *bsn_affine(bsn_node *x, double a, double b); /* a x + b, one fma */
 bsn_node *bsn_neg(bsn_node *x);                        /* -x */
-bsn_node *bsn_exp(bsn_node *x);
-bsn_node *bsn_log(bsn_node *x);
+bsn_node *bsn_exp_of(bsn_node *x);
+bsn_node *bsn_log_of(bsn_node *x);
 bsn_node *bsn_sqrt(bsn_node *x);
-bsn_node *bsn_rsqrt(bsn_node *x);         /* 1 / sqrt(x) */
-bsn_node *bsn_square(bsn_node *x);        /* x x */
-bsn_node *bsn_pow(bsn_node *x, double p); /* x^p */
+bsn_node *bsn_rsqrt(bsn_node *x);            /* 1 / sqrt(x) */
+bsn_node *bsn_square(bsn_node *x);           /* x x */
+bsn_node *bsn_pow_of(bsn_node *x, double p); /* x^p */
 bsn_node *bsn_abs(bsn_node *x);
 bsn_node *bsn_sign(bsn_node *x); /* -1, 0, 1; constant */
 bsn_node *bsn_step(bsn_node *x); /* 1 where x > 0, else 0; constant */
-bsn_node *bsn_tanh(bsn_node *x);
+bsn_node *bsn_tanh_of(bsn_node *x);
 bsn_node *bsn_sigmoid(bsn_node *x);                  /* 1 / (1 + exp(-x)) */
 bsn_node *bsn_softplus(bsn_node *x);                 /* log(1 + exp(x)) */
-bsn_node *bsn_erf(bsn_node *x);                      /* 2/sqrt(pi) int_0^x exp(-t^2) dt */
+bsn_node *bsn_erf_of(bsn_node *x);                   /* 2/sqrt(pi) int_0^x exp(-t^2) dt */
 bsn_node *bsn_relu(bsn_node *x);                     /* max(x, 0); slope 0 at 0 */
 bsn_node *bsn_leaky_relu(bsn_node *x, double slope); /* x where x > 0, else slope x */
 bsn_node *bsn_elu(bsn_node *x, double alpha);        /* x where x > 0, else alpha (exp(x) - 1) */
@@ -61,8 +61,9 @@ bsn_node *bsn_pad(bsn_node *x, int axis, size_t before, size_t after); /* zeros 
 bsn_node *bsn_expand(bsn_node *x, const bsn_node *like); /* x broadcast to the shape (and batch) of like, written out */
 
 /* ---- reductions (reduction.c) ---- */
-bsn_node *bsn_sum(bsn_node *x, int axis, bool keep); /* over one axis of a row; keep: the axis stays, with length 1 */
-bsn_node *bsn_mean(bsn_node *x, int axis, bool keep);
+bsn_node *bsn_sum_axis(bsn_node *x, int axis,
+                       bool keep); /* over one axis of a row; keep: the axis stays, with length 1 */
+bsn_node *bsn_mean_axis(bsn_node *x, int axis, bool keep);
 bsn_node *bsn_amax(bsn_node *x, int axis, bool keep);    /* the largest; the first of equals gets the gradient */
 bsn_node *bsn_sum_rows(bsn_node *x);                     /* over examples; the result is not batch */
 bsn_node *bsn_sum_to(bsn_node *x, const bsn_node *like); /* adjoint of expand: sums away what broadcasting repeated */

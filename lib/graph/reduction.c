@@ -128,14 +128,14 @@ static const bsn_op place_op = {"place", 2, BSN_EACH_ROW, shape_place, eval_plac
 const bsn_op *const bsn_reduction_ops[] = {&sum_op, &sum_rows_op, &winner_op, &pick_op, &place_op, NULL};
 
 /* ---- builders ---- */
-bsn_node *bsn_sum(bsn_node *x, int axis, bool keep) {
+bsn_node *bsn_sum_axis(bsn_node *x, int axis, bool keep) {
   bsn_node *y = bsn_apply(&sum_op, x, NULL, &(bsn_attr){.count = {(size_t)axis}});
   return keep ? insert_axis(y, (size_t)axis) : y;
 }
 
-bsn_node *bsn_mean(bsn_node *x, int axis, bool keep) {
+bsn_node *bsn_mean_axis(bsn_node *x, int axis, bool keep) {
   size_t n = x && axis < x->axes ? x->shape[axis] : 1;
-  return bsn_affine(bsn_sum(x, axis, keep), 1 / (double)n, 0);
+  return bsn_affine(bsn_sum_axis(x, axis, keep), 1 / (double)n, 0);
 }
 
 bsn_node *bsn_winner(bsn_node *x, int axis) {
@@ -157,7 +157,7 @@ bsn_node *bsn_amax(bsn_node *x, int axis, bool keep) {
 
 bsn_node *bsn_sum_rows(bsn_node *x) { return bsn_apply(&sum_rows_op, x, NULL, NULL); }
 
-bsn_node *bsn_sum_row(bsn_node *x) { return x && x->axes ? bsn_sum(bsn_flatten(x), 0, false) : x; }
+bsn_node *bsn_sum_row(bsn_node *x) { return x && x->axes ? bsn_sum_axis(bsn_flatten(x), 0, false) : x; }
 
 bsn_node *bsn_mean_row(bsn_node *x) { return x ? bsn_affine(bsn_sum_row(x), 1 / (double)x->size, 0) : NULL; }
 
@@ -169,9 +169,9 @@ bsn_node *bsn_sum_to(bsn_node *x, const bsn_node *like) {
     size_t shape[BSN_AXES + 1] = {1};
     for (int i = 0; i < lead; i++) shape[0] *= x->shape[i];
     for (int i = lead; i < x->axes; i++) shape[1 + i - lead] = x->shape[i];
-    x = bsn_sum(bsn_reshape(x, 1 + like->axes, shape), 0, false);
+    x = bsn_sum_axis(bsn_reshape(x, 1 + like->axes, shape), 0, false);
   }
   for (int i = 0; i < like->axes; i++)
-    if (like->shape[i] == 1 && x->shape[i] != 1) x = bsn_sum(x, i, true);
+    if (like->shape[i] == 1 && x->shape[i] != 1) x = bsn_sum_axis(x, i, true);
   return x->batch && !like->batch ? bsn_sum_rows(x) : x;
 }

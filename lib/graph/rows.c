@@ -19,11 +19,11 @@ static void eval_log_softmax(const bsn_call *c, const bsn_real *const x[], bsn_r
 }
 
 static void vjp_softmax(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
-  gx[0] = bsn_mul(y, bsn_sub(gy, bsn_sum(bsn_mul(gy, y), y->axes - 1, true)));
+  gx[0] = bsn_mul(y, bsn_sub(gy, bsn_sum_axis(bsn_mul(gy, y), y->axes - 1, true)));
 }
 
 static void vjp_log_softmax(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
-  gx[0] = bsn_sub(gy, bsn_mul(bsn_softmax(y->in[0]), bsn_sum(gy, y->axes - 1, true)));
+  gx[0] = bsn_sub(gy, bsn_mul(bsn_softmax(y->in[0]), bsn_sum_axis(gy, y->axes - 1, true)));
 }
 
 static bool shape_cross_entropy(bsn_node *y) {
