@@ -4,15 +4,21 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* 15 digits name every normal double that has a name that short; below DBL_MIN fewer digits may do. */
+/* 15 digits name every normal double that has a name that short; below DBL_MIN fewer may do. More digits can still be the
+ * shorter text: %g writes 1.23456789012345e+15 with 15 digits and all of them with 16. */
 const char *bsn_number_text(char *buffer, double x) {
-  if (isnan(x)) return snprintf(buffer, 32, "nan"), buffer;
-  if (isinf(x)) return snprintf(buffer, 32, "%s", x < 0 ? "-inf" : "inf"), buffer;
-  if (x == 0) x = 0;
+  if (isnan(x)) return strcpy(buffer, "nan");
+  if (isinf(x)) return strcpy(buffer, x < 0 ? "-inf" : "inf");
+  if (x == 0) return strcpy(buffer, "0");
+  char text[32];
+  size_t shortest = sizeof text;
   for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-    snprintf(buffer, 32, "%.*g", digits, x);
-    if (strtod(buffer, NULL) == x) break;
+    size_t n = (size_t)snprintf(text, sizeof text, "%.*g", digits, x);
+    if (n >= shortest || strtod(text, NULL) != x) continue;
+    strcpy(buffer, text);
+    shortest = n;
   }
   return buffer;
 }

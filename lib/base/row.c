@@ -4,71 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#define XXH_STATIC_LINKING_ONLY /* a hash state on the stack: no allocation that could fail */
-#include <xxhash.h>
-
-/* Tables. */
-
-const bsn_row *bsn_table_row(const bsn_table *table, size_t i) {
-  for (const void *const *family = table->families; *family; family++) {
-    const char *row = *family;
-    for (; ((const bsn_row *)(const void *)row)->name; row += table->row_size)
-      if (i-- == 0) return (const bsn_row *)(const void *)row;
-  }
-  return NULL;
-}
-
-const bsn_row *bsn_table_find(const bsn_table *table, const char *name) {
-  const bsn_row *row;
-  for (size_t i = 0; (row = bsn_table_row(table, i)); i++)
-    if (!strcmp(row->name, name)) return row;
-  return NULL;
-}
-
-/* Hashes. */
-
-static void hash_hex(XXH128_hash_t hash, char hex[33]) {
-  snprintf(hex, 33, "%016llx%016llx", (unsigned long long)hash.high64, (unsigned long long)hash.low64);
-}
-
-void bsn_hash_text(const void *bytes, size_t n, char hash[33]) { hash_hex(XXH3_128bits(bytes, n), hash); }
-
-/* The file goes through a small buffer: a data set need not fit into memory just to be named. */
-static bool hash_stream(FILE *f, char hex[33]) {
-  char bytes[16 << 10];
-  XXH3_state_t state;
-  XXH3_128bits_reset(&state);
-  for (size_t n; (n = fread(bytes, 1, sizeof bytes, f)) > 0;) XXH3_128bits_update(&state, bytes, n);
-  hash_hex(XXH3_128bits_digest(&state), hex);
-  return !ferror(f);
-}
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-static bool settings_key(bsn_arena *scratch, const bsn_settings *settings, char key[33]) {
-  char **lines = bsn_alloc_in(scratch, settings->n * sizeof *lines);
-  size_t n = 0;
-  if (!lines) return false;
-  for (size_t i = 0; i < settings->n; i++) {
-    const bsn_setting *s = &settings->item[i];
-    if (!s->identity) continue;
-    lines[n] = bsn_text_in(scratch, "%s=%s\n", s->path, s->identity);
-    if (!lines[n++]) return false;
-  }
-  qsort(lines, n, sizeof *lines, by_text);
-  XXH3_state_t state;
-  XXH3_128bits_reset(&state);
-  for (size_t i = 0; i < n; i++) XXH3_128bits_update(&state, lines[i], strlen(lines[i]));
-  hash_hex(XXH3_128bits_digest(&state), key);
-  return true;
-}
-
-bool bsn_settings_key(const bsn_settings *settings, char key[33], bsn_error *error) {
-  bsn_arena scratch = {0};
-  bool ok = settings_key(&scratch, settings, key);
-  bsn_arena_free(&scratch);
-  return ok || bsn_no_memory(error);
-}
 
 /* Settings. */
 
@@ -85,12 +20,6 @@ static bool note(bsn_reader *reader, const char *path, const char *value, const 
   s->item = item;
   item[s->n++] = (bsn_setting){path, value, identity};
   return true;
-}
-
-bool bsn_note_setting(bsn_reader *reader, const char *path, const char *value, bool in_identity) {
-  const char *own_path = bsn_text_in(reader->arena, "%s", path);
-  const char *own_value = bsn_text_in(reader->arena, "%s", value);
-  return note(reader, own_path, own_value, in_identity ? own_value : NULL);
 }
 
 /* A parameter that is being read: its declaration, the value given, and the field that takes it. */
@@ -256,11 +185,9 @@ static bool read_file(field *f) {
   const char *name = f->value->text, *path = resolve(f->reader, name);
   char *hash = bsn_alloc_in(f->reader->arena, 33);
   if (!path || !hash) return out_of_memory(f->reader);
-  FILE *file = fopen(path, "rb");
-  bool ok = file && hash_stream(file, hash);
-  int reason = errno;
-  if (file) fclose(file);
-  if (!ok) return bsn_fault(f->reader->faults, f->value->mark, "%s: %s: %s", f->path, path, strerror(reason));
+  bsn_error error = {0};
+  if (!bsn_hash_file(path, hash, &error))
+    return bsn_fault(f->reader->faults, f->value->mark, "%s: %s", f->path, error.text);
   *(const char **)f->at = path;
   return note(f->reader, f->path, one_line(f->reader, f->value), hash);
 }
@@ -647,6 +574,19 @@ static written short_form(const bsn_value *map) {
   return (written){map->key[0], map->keymark[0], is_map ? inner : NULL, is_map ? NULL : inner};
 }
 
+/* {lr: 0.1} has no name, rather than one that is unknown. */
+static bool is_param_of_any(const bsn_table *table, const char *key) {
+  const bsn_row *row;
+  for (size_t i = 0; (row = bsn_table_row(table, i)); i++)
+    for (const bsn_param *p = row->params; p && p->name; p++)
+      if (!strcmp(p->name, key)) return true;
+  return false;
+}
+
+static bool is_short_form(const bsn_table *table, const bsn_value *map) {
+  return map->n == 1 && (bsn_table_find(table, map->key[0]) || !is_param_of_any(table, map->key[0]));
+}
+
 static bool needs_name(bsn_reader *reader, const bsn_table *table, bsn_mark mark, const char *path) {
   const bsn_row *row = bsn_table_row(table, 0);
   return bsn_fault(reader->faults, mark, "%s needs the name of its %s: {name: %s, ..}", path, table->kind,
@@ -663,7 +603,7 @@ static bool parts_of(bsn_reader *reader, const bsn_table *table, const bsn_value
   if (name && (name->kind != BSN_SCALAR || !name->text[0]))
     return bsn_fault(reader->faults, name->mark, "%s.name must be a word, not %s", path, shown(name, buffer));
   if (name) return *out = (written){name->text, name->mark, value, NULL}, true;
-  if (value->kind == BSN_MAP && value->n == 1) return *out = short_form(value), true;
+  if (value->kind == BSN_MAP && is_short_form(table, value)) return *out = short_form(value), true;
   if (value->kind == BSN_MAP) return needs_name(reader, table, value->mark, path);
   return bsn_fault(reader->faults, value->mark, "%s must be the name of a known %s or a map, not %s", path, table->kind,
                    shown(value, buffer));

@@ -121,8 +121,8 @@ static bsn_value *as_container(bsn_arena *arena, const bsn_value *root) {
   bsn_mark mark = root ? root->mark : (bsn_mark){0};
   bsn_value *map = copy_value(arena, &(bsn_value){.kind = BSN_MAP, .mark = mark});
   if (!map || !root || !root->text[0]) return map;
-  bsn_value *one = copy_value(arena, set_item(map, 0, "name", bsn_copy_in(arena, root, sizeof *root)));
-  return map->item[0] ? one : NULL;
+  bsn_value *word = bsn_copy_in(arena, root, sizeof *root);
+  return word ? copy_value(arena, set_item(map, 0, "name", word)) : NULL;
 }
 
 static bsn_value *put_at(bsn_arena *arena, const bsn_value *root, const char *path, bsn_value *value,

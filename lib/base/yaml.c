@@ -68,11 +68,18 @@ static bool keep_text(parser *p, struct fy_event *event, piece *out) {
   return true;
 }
 
+static bsn_mark mark_of_token(const parser *p, struct fy_token *token, const piece *out) {
+  const struct fy_mark *start = fy_token_start_mark(token);
+  return start ? mark_at(p, start->line, start->column, 1) : out->mark;
+}
+
 /* What a study file does not use: each would mean something else than what it says to our reader. */
 static bool refuse_extras(parser *p, struct fy_event *event, const piece *out) {
-  if (event->type == FYET_ALIAS || fy_event_get_anchor_token(event))
-    return bsn_fault(p->faults, out->mark, "anchors and aliases (& and *) are not used here: write it out");
-  if (fy_event_get_tag_token(event)) return bsn_fault(p->faults, out->mark, "tags (!) are not used here");
+  struct fy_token *anchor = fy_event_get_anchor_token(event), *tag = fy_event_get_tag_token(event);
+  if (event->type == FYET_ALIAS || anchor)
+    return bsn_fault(p->faults, mark_of_token(p, anchor, out),
+                     "anchors and aliases (& and *) are not used here: write it out");
+  if (tag) return bsn_fault(p->faults, mark_of_token(p, tag, out), "tags (!) are not used here");
   return true;
 }
 
@@ -88,11 +95,18 @@ static bool next(parser *p, piece *out) {
 
 static bsn_value *read_value(parser *p, const piece *first, int depth);
 
+/* Nothing (`lr:`) has no place of its own: it stands where its key does, or what came before it. */
+static bsn_mark mark_beside(const bsn_value *in) {
+  if (in->kind == BSN_MAP) return in->keymark[in->n];
+  return in->n ? in->item[in->n - 1]->mark : in->mark;
+}
+
 static bool append(parser *p, bsn_value *to, const piece *first, int depth) {
   bsn_value *item = read_value(p, first, depth + 1);
   if (!item) return false;
   bsn_value **items = bsn_grow_in(p->arena, to->item, to->n, sizeof *items);
   if (!items) return out_of_memory(p);
+  if (item->mark.line < 1) item->mark = mark_beside(to);
   to->item = items;
   to->item[to->n++] = item;
   return true;
@@ -199,15 +213,33 @@ static bsn_value *parse(parser *p) {
   return value;
 }
 
-/* Where the first NUL byte is: the library would take it for the end of the text. */
-static bsn_mark mark_of_byte(const bsn_source *source, const char *text, const char *at) {
-  bsn_mark mark = {source, 1, 1, 1};
-  for (; text < at; text++) {
-    bool newline = *text == '\n';
-    mark.line += newline;
-    mark.column = newline ? 1 : mark.column + (((unsigned char)*text & 0xC0) != 0x80);
+/* Bytes of the UTF-8 character at s, of which n are there; 0: it is none (overlong forms and surrogates are none). */
+static size_t character_size(const unsigned char *s, size_t n) {
+  static const unsigned least_code[] = {0, 0, 0x80, 0x800, 0x10000};
+  size_t size = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF8 ? 4 : 0;
+  if (size < 2 || size > n) return size <= n ? size : 0;
+  unsigned code = s[0] & (0x7Fu >> size);
+  for (size_t i = 1; i < size; i++) {
+    if ((s[i] & 0xC0) != 0x80) return 0;
+    code = code << 6 | (s[i] & 0x3Fu);
   }
-  return mark;
+  bool valid = code >= least_code[size] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  return valid ? size : 0;
+}
+
+/* The library takes some bytes that are no text for the end of the file: what stands behind them would be ignored. */
+static bool check_text(parser *p) {
+  const unsigned char *s = (const unsigned char *)p->text, *end = s + p->source->length;
+  bsn_mark mark = {p->source, 1, 1, 1};
+  while (s < end) {
+    size_t size = character_size(s, (size_t)(end - s));
+    bool control = (*s < ' ' && *s != '\t' && *s != '\n' && *s != '\r') || *s == 0x7F;
+    if (size == 0 || control) return bsn_fault(p->faults, mark, "byte 0x%02x here is no text", *s);
+    mark.line += *s == '\n';
+    mark.column = *s == '\n' ? 1 : mark.column + 1;
+    s += size;
+  }
+  return true;
 }
 
 bsn_value *bsn_value_read(bsn_arena *arena, const char *name, const char *text, size_t length, bsn_faults *faults) {
@@ -218,14 +250,10 @@ bsn_value *bsn_value_read(bsn_arena *arena, const char *name, const char *text, 
   if (!source || !copy || !label) return out_of_memory(&p), NULL;
   if (length) memcpy(copy, text, length);
   bool argument = name[0] == '-' && name[1] == '-';
-  *source = (bsn_source){label, argument ? NULL : copy, length};
+  *source = (bsn_source){label, argument ? NULL : copy, length}; /* one argument shows itself in the name */
   p.source = source;
   p.text = copy;
-  const char *nul = memchr(copy, 0, length);
-  if (nul) {
-    bsn_fault(faults, mark_of_byte(source, copy, nul), "there is a NUL byte: this is no text");
-    return NULL;
-  }
+  if (!check_text(&p)) return NULL;
   struct fy_diag_cfg quiet;
   fy_diag_cfg_default(&quiet);
   quiet.fp = NULL;
