@@ -184,6 +184,9 @@ TORCH = {
     "lbfgs line_search=strong_wolfe max_iter=2 history_size=2":
         lambda p: O.LBFGS(p, line_search_fn="strong_wolfe", max_iter=2, history_size=2),
     "lbfgs line_search=strong_wolfe lr=20 max_iter=2": lambda p: O.LBFGS(p, lr=20, line_search_fn="strong_wolfe", max_iter=2),
+    # so far that the search must push a trial away from the end of its bracket
+    "lbfgs line_search=strong_wolfe lr=500 max_iter=1":
+        lambda p: O.LBFGS(p, lr=500, line_search_fn="strong_wolfe", max_iter=1),
     "lbfgs line_search=strong_wolfe lr=0.001 max_iter=2":
         lambda p: O.LBFGS(p, lr=0.001, line_search_fn="strong_wolfe", max_iter=2),
 }
