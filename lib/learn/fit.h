@@ -73,6 +73,7 @@ struct bsn_fit {
   bsn_arena *arena;
   bsn_net net;
   bsn_objective *objective; /* mean loss of selected training rows plus penalties, in train mode */
+  bsn_objective *plain;     /* the same without penalties; may be the same object */
   bsn_real *w, *best;       /* parameters; those of the best evaluation (NULL: nobody keeps them) */
   bsn_optimizer_state optimizer;
   bsn_schedule_state schedule;

@@ -22,7 +22,7 @@ BSN_CLONES double bsn_dot(size_t n, const bsn_real *x, const bsn_real *y) {
 
 double bsn_norm(size_t n, const bsn_real *x) { return sqrt(bsn_dot(n, x, x)); }
 
-BSN_CLONES double bsn_sum(size_t n, const bsn_real *x) {
+BSN_CLONES double bsn_vector_sum(size_t n, const bsn_real *x) {
   double chain[CHAINS] = {0};
   size_t whole = n / CHAINS * CHAINS;
   for (size_t i = 0; i < whole; i += CHAINS)

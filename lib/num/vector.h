@@ -23,7 +23,7 @@
 
 double bsn_dot(size_t n, const bsn_real *x, const bsn_real *y);
 double bsn_norm(size_t n, const bsn_real *x); /* sqrt(x'x) */
-double bsn_sum(size_t n, const bsn_real *x);
+double bsn_vector_sum(size_t n, const bsn_real *x);
 double bsn_largest(size_t n, const bsn_real *x); /* max |x_i|, 0 for n = 0; nan if one is */
 bool bsn_all_finite(size_t n, const bsn_real *x);
 void bsn_axpy(size_t n, double a, const bsn_real *x, bsn_real *y); /* y += (bsn_real)a * x */

@@ -15,6 +15,10 @@ typedef struct nag_config {
   const char *form;
 } nag_config;
 
+typedef struct lion_config {
+  double lr, beta1, beta2, weight_decay;
+} lion_config;
+
 static BSN_CLONES void sgd_loop(size_t n, const bsn_real *restrict g, bsn_real *restrict w, bsn_real lr,
                                 bsn_real decay) {
   for (size_t i = 0; i < n; i++) {
@@ -78,6 +82,23 @@ static bool nag_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, doub
   return true;
 }
 
+static BSN_CLONES void lion_loop(size_t n, const bsn_real *restrict g, bsn_real *restrict m, bsn_real *restrict w,
+                                 bsn_real lr, bsn_real shrink, const bsn_real beta[4]) {
+  for (size_t i = 0; i < n; i++) {
+    bsn_real u = beta[0] * m[i] + beta[1] * g[i];
+    w[i] = shrink * w[i] - lr * (u > 0 ? 1 : u < 0 ? -1 : u);
+    m[i] = beta[2] * m[i] + beta[3] * g[i];
+  }
+}
+
+static bool lion_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr) {
+  const lion_config *c = s->config;
+  BSN_TRY(bsn_rule_begin(s, o, w));
+  const bsn_real beta[4] = {(bsn_real)c->beta1, (bsn_real)(1 - c->beta1), (bsn_real)c->beta2, (bsn_real)(1 - c->beta2)};
+  lion_loop(s->n, s->g, s->slot[0], w, (bsn_real)lr, (bsn_real)(1 - lr * c->weight_decay), beta);
+  return true;
+}
+
 /* The largest curvature h of the loss; with weight decay the rule sees h + weight_decay. */
 static double sgd_threshold(const void *config, const bsn_optimizer_state *s, double lr) {
   (void)s;
@@ -111,6 +132,12 @@ static const bsn_param nag_params[] = {
      .doc = "`torch` takes the gradient at w; `lookahead` at w - lr * momentum * v, as textbooks do."},
     {0}};
 
+static const bsn_param lion_params[] = {
+    BSN_LR(lion_config, "1e-4"),
+    BSN_BETA(lion_config, beta1, "0.9", "Share of the mean gradient in the sum whose sign is the step."),
+    BSN_BETA(lion_config, beta2, "0.99", "Share of the mean gradient that is kept each step."),
+    BSN_DECOUPLED(lion_config, "0"), {0}};
+
 const bsn_optimizer bsn_gradient_rows[] = {
     {{"gd", "Gradient descent on all rows at once.", "w -= lr g", "Cauchy 1847", sgd_params, sizeof(sgd_config)},
      bsn_rule_no_slots, sgd_step, sgd_threshold, .whole = true},
@@ -125,4 +152,8 @@ const bsn_optimizer bsn_gradient_rows[] = {
       "v = momentum v + g; w -= lr (g + momentum v); lookahead: g at w - lr momentum v, v = momentum v + g, w -= lr v",
       "Nesterov 1983; Sutskever et al. 2013, eq. 3-4; PyTorch SGD", nag_params, sizeof(nag_config)},
      bsn_rule_one_slot, nag_step, nag_threshold},
+    {{"lion", "Every weight moves by lr, along the sign of a mean gradient.",
+      "w *= 1 - lr weight_decay; w -= lr sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g",
+      "Chen et al. 2023, algorithm 2", lion_params, sizeof(lion_config)},
+     bsn_rule_one_slot, lion_step},
     {.row = {NULL}}};

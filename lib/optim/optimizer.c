@@ -1,7 +1,7 @@
 #include "optim/rule.h"
 #include <string.h>
 
-extern const bsn_optimizer bsn_gradient_rows[], bsn_adaptive_rows[];
+extern const bsn_optimizer bsn_gradient_rows[], bsn_adaptive_rows[], bsn_curvature_rows[], bsn_wrapped_rows[];
 
 bool bsn_rule_begin(bsn_optimizer_state *s, bsn_objective *o, const bsn_real *w) {
   BSN_TRY(o->eval(o, w, &s->loss, s->g));
@@ -70,5 +70,5 @@ size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t
 const bsn_table bsn_optimizers = {
     .kind = "optimizer",
     .row_size = sizeof(bsn_optimizer),
-    .families = (const void *const[]){bsn_gradient_rows, bsn_adaptive_rows, NULL},
+    .families = (const void *const[]){bsn_gradient_rows, bsn_adaptive_rows, bsn_curvature_rows, bsn_wrapped_rows, NULL},
 };

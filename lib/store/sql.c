@@ -50,7 +50,8 @@ bool bsn_sql_fail(bsn_store *store, int code, bsn_error *error) {
   for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
     if (meanings[i].code == primary) return bsn_fail(error, meanings[i].means, "%s: %s", store->file, meanings[i].text);
   int system = store->db && primary == SQLITE_IOERR ? sqlite3_system_errno(store->db) : 0;
-  return bsn_fail(error, BSN_IO, "%s: %s", store->file, system ? strerror(system) : sqlite3_errstr(code));
+  return bsn_fail(error, BSN_IO, "%s: %s (SQLite code %d)", store->file,
+                  system ? strerror(system) : sqlite3_errstr(code), code);
 }
 
 static int bind_one(sqlite3_stmt *statement, int i, char letter, va_list *list) {
@@ -69,7 +70,7 @@ static sqlite3_stmt *start(bsn_store *store, bsn_error *error, bsn_sql which, co
   if (!*slot) code = sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
   for (int i = 0; code == SQLITE_OK && letters[i]; i++) code = bind_one(*slot, i + 1, letters[i], list);
   if (code == SQLITE_OK) return *slot;
-  bsn_sql_done(*slot);
+  if (*slot) bsn_sql_done(*slot);
   bsn_sql_fail(store, code, error);
   return NULL;
 }
