@@ -15,7 +15,7 @@ eval terminal(1100, 150 + (series < 4 ? 4 : series) * (series > 24 ? 28 : 46))
 eval titles('Final ' . metric_words . ': ' . study, (replicates > 1 ? 'every replicate, median and quartiles; ' : '') . note . (series > 1 ? '; best median first' : ''))
 set lmargin width + 3
 set rmargin 16
-if (xscale eq 'log' || (xscale eq 'auto' && y_min > 0 && y_max / y_min > 30)) { eval powers('x') }
+if (xscale eq 'log' || (xscale eq 'auto' && y_min > 0 && y_max / y_min > 30)) { eval powers('x', y_min, y_max) }
 do for [i = 1:series] {
   stats data index i - 1 using 'y_bad' nooutput
   bad = STATS_max

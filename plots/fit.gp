@@ -51,7 +51,7 @@ do for [k = 0:series - 1] {
   }
   if (series > 1) { set title series_name[k + 1] offset 0,-0.7 textcolor rgb ink }
   if (lowest(k, series)) { set format x '%h' } else { set format x '' }
-  if (k % cols == 0) { set format y '%h' } else { set format y '' }
+  eval side(k, 0, 0, 1)
   plot data index k using (column('data') == 1 ? column('grid_x') : NaN):'prediction' with points pt 7 ps 0.6 lc rgb '#b8b8b8' title (data_max > 0 ? 'training data' : ''), \
        data index k using (column('step_rank') == ranks && column('data') == 0 ? column('grid_x') : NaN):'truth' with lines lc rgb 'black' lw 1.5 dt 2 title 'truth', \
        for [r = 0:ranks] data index k using (column('step_rank') == r && column('data') == 0 ? column('grid_x') : NaN):'prediction' with lines lc rgb shade(r) lw 2 title STEP[r + 1]

@@ -25,7 +25,6 @@ top = most(most(train_hi_max, other_hi_max), most(train_max, other_max))
 low = least(least(train_lo_min, other_lo_min), least(train_min, other_min))
 clip(v) = v > top ? top : v < low ? low : v
 logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
-if (logy) { eval powers('y') }
 if (logy) { set yrange [low / 1.2 : top * 1.2] } else { set yrange [low - 0.04 * (top - low) : top + 0.04 * (top - low)] }
 if (x_max > x_min) { set xrange [x_min:x_max] }
 set xtics tic_step(x_min, x_max)
@@ -40,7 +39,7 @@ do for [k = 0:series - 1] {
   }
   if (series > 1) { set title series_name[k + 1] offset 0,-0.7 textcolor rgb ink }
   if (lowest(k, series)) { set format x '%h' } else { set format x '' }
-  if (k % cols == 0) { if (logy) { set format y '10^{%T}' } else { set format y '%h' } } else { set format y '' }
+  eval side(k, logy, low, top)
   plot data index k using 'x':(clip(column('train'))):(clip(column('other'))) with filledcurves fs solid 1.0 noborder lc rgb '#f3efe6' notitle, \
        data index k using 'x':(clip(column('other_lo'))):(clip(column('other_hi'))) with filledcurves fs transparent solid 0.2 noborder lc rgb COLOUR[2] notitle, \
        data index k using 'x':(clip(column('train_lo'))):(clip(column('train_hi'))) with filledcurves fs transparent solid 0.2 noborder lc rgb COLOUR[1] notitle, \

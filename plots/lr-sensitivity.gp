@@ -19,8 +19,8 @@ top = y_hi_max >= y_max ? y_hi_max : y_max
 low = y_lo_min <= y_min ? y_lo_min : y_min
 clip(v) = v > top ? top : v < low ? low : v
 logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
-if (x_min > 0) { eval powers('x') }
-if (logy) { eval powers('y') }
+if (x_min > 0) { eval powers('x', x_min, x_max) }
+if (logy) { eval powers('y', low, top) }
 # A strip above the data, a row for each series that has diverged trials
 array ROW[series]
 strip = 0

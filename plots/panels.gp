@@ -30,7 +30,6 @@ top = y_hi_max >= y_max ? y_hi_max : y_max
 low = y_lo_min <= y_min ? y_lo_min : y_min
 clip(v) = v > top ? top : v < low ? low : v
 logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
-if (logy) { eval powers('y') }
 if (logy) { set yrange [low / 1.2 : top * 1.2] } else { set yrange [low - 0.04 * (top - low) : top + 0.04 * (top - low)] }
 if (x_max > x_min) { set xrange [x_min:x_max] }
 set xtics tic_step(x_min, x_max)
@@ -39,7 +38,7 @@ do for [k = 0:n - 1] {
   if (k == 0) { eval frame('Convergence of the ' . metric_words . (own ? (series > 1 ? ', cell by cell' : '') : ' by ' . by_words) . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note . (n > 1 ? ', the others in grey' : ''), x_label, metric_label) } else { eval unframe }
   if (n > 1) { set title PANEL[k + 1] offset 0,-0.7 textcolor rgb ink }
   if (lowest(k, n)) { set format x '%h' } else { set format x '' }
-  if (k % cols == 0) { if (logy) { set format y '10^{%T}' } else { set format y '%h' } } else { set format y '' }
+  eval side(k, logy, low, top)
   plot for [i = 1:series] data index i - 1 using 'x':(is_in(i, k) ? NaN : column('y')) with lines lc rgb pale lw 1 notitle, \
        for [i = 1:series] data index i - 1 using 'x':(is_in(i, k) ? clip(column('y_lo')) : NaN):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.22 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
        for [i = 1:series] data index i - 1 using 'x':(is_in(i, k) ? column('y') : NaN) with linespoints ls i pt 7 ps (x_max > x_min ? 0 : 0.9) notitle
