@@ -18,15 +18,24 @@
 #: derive quantiles step y
 #: empty no trial recorded {metric}
 eval terminal(1100, 680)
-eval legend
+# The legend says how many trials diverged
+array NAME[series]
+told = 0
+do for [i = 1:series] {
+  stats data index i - 1 using 'y_bad' nooutput
+  NAME[i] = series_name[i] . (STATS_max > 0 ? sprintf(' (%d diverged)', STATS_max) : '')
+  if (STATS_max > 0 && series_width[i] + 12 > width) { width = series_width[i] + 12; told = 1 }
+}
+if (series > 1 || told) { eval legend } else { set rmargin 4 }
 top = y_hi_max >= y_max ? y_hi_max : y_max
+low = y_lo_min <= y_min ? y_lo_min : y_min
 logx = xscale eq 'log' || (xscale eq 'auto' && wide(x_min, x_max, x_positive))
-logy = yscale eq 'log' || (yscale eq 'auto' && y_min > 0 && top / y_positive > 8)
-if (logx) eval powers('x')
-if (logy) eval powers('y')
-eval titles(metric_label . ' during training: ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
+if (logx) { eval powers('x', x_positive, x_max); set xrange [x_positive:x_max] }
+if (logy) { eval powers('y', low, top); set yrange [low / 1.15 : top * 1.15] }
+eval titles('Convergence of the ' . metric_words . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
 set xlabel x_label textcolor rgb ink
 set ylabel metric_label textcolor rgb ink
-clip(v) = v > top ? top : v
-plot for [i = 1:series] data index i - 1 using 'x':'y_lo':(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
-     for [i = 1:series] data index i - 1 using 'x':'y' with linespoints ls i pointinterval -9 title series_name[i]
+clip(v) = v > top ? top : v < low ? low : v
+plot for [i = 1:series] data index i - 1 using 'x':(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+     for [i = 1:series] data index i - 1 using 'x':'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])

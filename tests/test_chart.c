@@ -261,7 +261,13 @@ START_TEST(distributions_are_exact) {
          "b\nrun\tx\ty\tshare\n0\t1\t7\t1\n");
   expect(&t, "by-median y accuracy",
          "# b\nrun\tx\ty\n0\t1\t7\n\n\n# a\nrun\tx\ty\n0\t1\t1\n2\t1\t2\n1\t1\t3\n0\t2\t5\n1\t2\tnan\n");
-  expect(&t, "pick x 1", "# a\nrun\tx\ty\n0\t2\t5\n1\t2\tnan\n\n\n# b\nrun\tx\ty\n0\t1\t7\n");
+  expect(&t, "pick x 1",
+         "# a\nrun\tx\ty\tx_rank\n0\t2\t5\t0\n1\t2\tnan\t0\n\n\n# b\nrun\tx\ty\tx_rank\n0\t1\t7\t0\n");
+  expect(&t, "box y",
+         "# a\nrun\tx\ty\ty_lo\ty_q1\ty_median\ty_q3\ty_hi\ty_bad\ty_of\n0\t1\t1\t1\t1.75\t2.5\t3.5\t5\t1\t5\n"
+         "2\t1\t2\t1\t1.75\t2.5\t3.5\t5\t1\t5\n1\t1\t3\t1\t1.75\t2.5\t3.5\t5\t1\t5\n"
+         "0\t2\t5\t1\t1.75\t2.5\t3.5\t5\t1\t5\n1\t2\tnan\t1\t1.75\t2.5\t3.5\t5\t1\t5\n\n\n"
+         "# b\nrun\tx\ty\ty_lo\ty_q1\ty_median\ty_q3\ty_hi\ty_bad\ty_of\n0\t1\t7\t7\t7\t7\t7\t7\t0\t1\n");
   bsn_arena_free(&arena);
 }
 END_TEST
@@ -328,7 +334,7 @@ END_TEST
 
 /* ---- pictures ---- */
 
-static const char *const charts[] = {"convergence"};
+static const char *const charts[] = {"convergence", "panels", "generalisation-gap", "lr-sensitivity", "fit", "final-values"};
 
 START_TEST(every_chart_draws_the_same_bytes_twice) {
   bench b;

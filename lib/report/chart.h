@@ -20,8 +20,8 @@
  * {name} stands for a parameter's value in the select, derive and empty lines. Drawing writes NAME.tsv (the table), NAME.gp
  * (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
  * The variables that NAME.gp begins with are: format, output, data (file names); study; note (replicates and how much of the
- * grid is there); tainted (0, 1); replicates; for every parameter P its value in P and its standard term in P_label; series (how
- * many), series_name[] and width (characters of the longest name); for a text column C that is constant in each series
+ * grid is there); tainted (0, 1); replicates; for every parameter P its value in P and its standard term in P_label (and in P_words, for the middle of a sentence); series (how
+ * many), series_name[], series_width[] (in widths of a digit) and width (the largest); for a text column C that is constant in each series
  * series_C[]; for a numeric column C C_min, C_max (of its finite numbers; nan when there are none) and C_positive (its
  * smallest number above 0). All texts are escaped for gnuplot's enhanced mode.
  */

@@ -24,6 +24,13 @@ CREATE VIEW final AS SELECT t.key AS trial, m.name, m.value FROM trial t JOIN un
   JOIN metric m ON m.unit = u.key
   WHERE m.step = (SELECT max(step) FROM metric WHERE unit = u.key AND name = m.name) GROUP BY t.key, m.name;
 """
+INDEXES = """
+CREATE INDEX metric_unit ON metric(unit, name, step);
+CREATE INDEX clock_unit ON clock(unit, step);
+CREATE INDEX setting_key ON setting(key, path);
+CREATE INDEX array_unit ON array(unit, name, step);
+CREATE INDEX unit_trial ON unit(trial);
+"""
 NAMES = ["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "l-bfgs", "adadelta", "radam", "lookahead",
          "conjugate-gradient-polak-ribiere"]
 
@@ -31,7 +38,7 @@ NAMES = ["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "l-bfg
 class Study:
     def __init__(self, path):
         self.db = sqlite3.connect(path)
-        self.db.executescript("PRAGMA journal_mode=OFF;" + SCHEMA)
+        self.db.executescript("PRAGMA journal_mode=OFF;" + SCHEMA + INDEXES)
         self.n = 0
 
     def trial(self, cell, replicate, outcome="budget", step=2400, tainted=0):
