@@ -262,7 +262,7 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   const size_t *rows;
   bsn_progress progress = {fit->step, fit->steps, fit->steps_per_epoch};
   double lr = bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
-  size_t m = fit->optimizer.type->whole ? 0 : next_batch(fit, &rows);
+  size_t m = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, &rows);
   bsn_objective *o = fit->objective;
   if (!o->select(o, m ? rows : NULL, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
     return bsn_fail(error, o->error.code, "%s", o->error.text);
@@ -346,7 +346,7 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   if (!k) return bsn_no_memory(error);
   *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = now()};
   fit->work = k;
-  k->batch = fit->optimizer.type->whole || fit->spec->train.batch > n ? n : fit->spec->train.batch;
+  k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n ? n : fit->spec->train.batch;
   k->order = bsn_alloc_in(fit->arena, n * sizeof *k->order);
   k->next_look = bsn_alloc_in(fit->arena, (fit->nwatchers + 1) * sizeof *k->next_look);
   if (!k->order || !k->next_look) return bsn_no_memory(error);
