@@ -78,36 +78,55 @@ INLINE vec first_lanes(vec v, size_t n) {
   return select_of(lane_numbers() < all_int(count), v, (vec){0});
 }
 
-#if SIMD_BYTES == 64 && SIMD_DOUBLE
-INLINE vec fma_of(vec a, vec b, vec c) { return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
-INLINE vec sqrt_of(vec a) { return (vec)_mm512_sqrt_pd((__m512d)a); }
-#elif SIMD_BYTES == 64
-INLINE vec fma_of(vec a, vec b, vec c) { return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
-INLINE vec sqrt_of(vec a) { return (vec)_mm512_sqrt_ps((__m512)a); }
-#elif SIMD_BYTES == 32 && SIMD_DOUBLE
-INLINE vec fma_of(vec a, vec b, vec c) { return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
-INLINE vec sqrt_of(vec a) { return (vec)_mm256_sqrt_pd((__m256d)a); }
-#elif SIMD_BYTES == 32
-INLINE vec fma_of(vec a, vec b, vec c) { return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
-INLINE vec sqrt_of(vec a) { return (vec)_mm256_sqrt_ps((__m256)a); }
-#elif SIMD_DOUBLE
-INLINE vec fma_of(vec a, vec b, vec c) {
-  vec v = {0};
-  UNROLL for (int i = 0; i < LANES; i++) v[i] = __builtin_fma(a[i], b[i], c[i]);
-  return v;
-}
-INLINE vec sqrt_of(vec a) {
-  UNROLL for (int i = 0; i < LANES; i++) a[i] = __builtin_sqrt(a[i]);
-  return a;
-}
+/* The intrinsic of this width: WIDE(add, pd), or in this path's precision: WIDE(add, SUFFIX). */
+#if SIMD_BYTES == 64
+#define WIDE(name, suffix) WIDE_JOIN(_mm512_, name, suffix)
+typedef __m512 floats;
+typedef __m512d doubles;
+#if SIMD_DOUBLE
+typedef __mmask8 lane_mask;
 #else
-INLINE vec fma_of(vec a, vec b, vec c) {
-  vec v = {0};
-  UNROLL for (int i = 0; i < LANES; i++) v[i] = __builtin_fmaf(a[i], b[i], c[i]);
-  return v;
-}
-INLINE vec sqrt_of(vec a) { return (vec)_mm_sqrt_ps((__m128)a); }
+typedef __mmask16 lane_mask;
 #endif
+#elif SIMD_BYTES == 32
+#define WIDE(name, suffix) WIDE_JOIN(_mm256_, name, suffix)
+typedef __m256 floats;
+typedef __m256d doubles;
+#else
+#define WIDE(name, suffix) WIDE_JOIN(_mm_, name, suffix)
+typedef __m128 floats;
+typedef __m128d doubles;
+#endif
+#define WIDE_JOIN(prefix, name, suffix)   WIDE_JOINED(prefix, name, suffix)
+#define WIDE_JOINED(prefix, name, suffix) prefix##name##_##suffix
+
+#if SIMD_DOUBLE
+#define SUFFIX pd
+typedef doubles wide;
+#define FMA_OF_ONE __builtin_fma
+#else
+#define SUFFIX     ps
+typedef floats wide;
+#define FMA_OF_ONE __builtin_fmaf
+#endif
+
+/* a b + c with one rounding. */
+INLINE vec fma_of(vec a, vec b, vec c) {
+#if SIMD_BYTES >= 32
+  return (vec)WIDE(fmadd, SUFFIX)((wide)a, (wide)b, (wide)c);
+#else
+  UNROLL for (int i = 0; i < LANES; i++) c[i] = FMA_OF_ONE(a[i], b[i], c[i]);
+  return c;
+#endif
+}
+
+INLINE vec sqrt_of(vec a) {
+#if SIMD_BYTES >= 16
+  return (vec)WIDE(sqrt, SUFFIX)((wide)a);
+#else
+  return (vec){__builtin_sqrt(a[0])};
+#endif
+}
 
 /* Store the first n lanes (all of them when n >= LANES) and touch nothing behind. */
 INLINE void store_part(real *p, vec v, size_t n) {
@@ -115,14 +134,10 @@ INLINE void store_part(real *p, vec v, size_t n) {
     store(p, v);
     return;
   }
-#if SIMD_BYTES == 64 && SIMD_DOUBLE
-  _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
-#elif SIMD_BYTES == 64
-  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
-#elif SIMD_BYTES == 32 && SIMD_DOUBLE
-  _mm256_maskstore_pd(p, (__m256i)(lane_numbers() < all_int((lane_int)n)), (__m256d)v);
+#if SIMD_BYTES == 64
+  WIDE(mask_storeu, SUFFIX)(p, (lane_mask)((1u << n) - 1), (wide)v);
 #elif SIMD_BYTES == 32
-  _mm256_maskstore_ps(p, (__m256i)(lane_numbers() < all_int((lane_int)n)), (__m256)v);
+  WIDE(maskstore, SUFFIX)(p, (__m256i)(lane_numbers() < all_int((lane_int)n)), (wide)v);
 #else
   for (size_t i = 0; i < n; i++) p[i] = v[i];
 #endif
