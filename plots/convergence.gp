@@ -39,5 +39,6 @@ eval titles('Convergence of the ' . metric_words, (replicates > 1 ? 'median and 
 set xlabel x_label textcolor rgb ink
 set ylabel metric_label textcolor rgb ink
 clip(v) = v > top ? top : v < low ? low : v
-plot for [i = 1:series] data index i - 1 using 'x':(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
-     for [i = 1:series] data index i - 1 using 'x':'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])
+at(v) = logx && v <= 0 ? NaN : v
+plot for [i = 1:series] data index i - 1 using (at(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+     for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])
