@@ -46,18 +46,18 @@ typedef struct bsn_array {
 size_t bsn_dtype_size(char dtype);
 
 typedef struct bsn_record {
-  bsn_arena *arena;    /* everything below lives there */
-  char key[33];        /* 32 hex digits */
-  char trial[33];      /* key of the trial that this is a unit of; equal to key for kind "trial" */
-  const char *kind;    /* "trial", "fit", "fold", "member", "candidate", "probe" */
-  int64_t index;       /* which one of its kind, from 0 */
+  bsn_arena *arena; /* everything below lives there */
+  char key[33];     /* 32 hex digits */
+  char trial[33];   /* key of the trial that this is a unit of; equal to key for kind "trial" */
+  const char *kind; /* "trial", "fit", "fold", "member", "candidate", "probe" */
+  int64_t index;    /* which one of its kind, from 0 */
   bsn_outcome outcome;
-  int64_t outcome_step; /* where it ended */
-  const char *message; /* of a failure; else NULL */
-  bool tainted;        /* a decision saw test data (peek: true) */
-  double grads;        /* gradient evaluations, in units of the training set */
-  double products;     /* Hessian products, in the same unit */
-  double seconds;      /* time spent; like started, ended and host never part of a comparison */
+  int64_t outcome_step;  /* where it ended */
+  const char *message;   /* of a failure; else NULL */
+  bool tainted;          /* a decision saw test data (peek: true) */
+  double grads;          /* gradient evaluations, in units of the training set */
+  double products;       /* Hessian products, in the same unit */
+  double seconds;        /* time spent; like started, ended and host never part of a comparison */
   double started, ended; /* seconds since 1970 */
   const char *host;
   size_t nmetrics;
@@ -68,11 +68,11 @@ typedef struct bsn_record {
   struct bsn_clock {
     int64_t step;
     double seconds;
-  } *clock;
+  } * clock;
   /* Kind "trial" only: */
-  const char *cell;  /* JSON object of the varied factors, in the file's order */
+  const char *cell; /* JSON object of the varied factors, in the file's order */
   int64_t replicate;
-  int64_t place;     /* position of the trial in the file's order, from 0 */
+  int64_t place; /* position of the trial in the file's order, from 0 */
   bsn_settings settings;
 } bsn_record;
 

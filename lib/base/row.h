@@ -59,9 +59,11 @@ typedef struct bsn_param {
   const char *name; /* snake_case */
   bsn_type type;
   size_t offset;    /* of the field in the row's config */
-  const char *def;  /* default, as YAML text; NULL: the key is required; "none": the field stays zeroed (NULL, 0 items) */
-  double lo, hi;    /* REAL, COUNT and lists of them: bounds, inclusive; both 0: any number (>= 0 for COUNT) */
-  bool above, below; /* lo, hi are excluded */
+  const char *def;  /* default, as YAML text; NULL: the key is required; "none": the field stays zeroed (NULL, 0 items), and
+                       the user may write none, too */
+  double lo, hi;    /* REAL, COUNT and lists of them: bounds, inclusive; both 0: any number (>= 0 for COUNT); hi < lo: no
+                       upper bound */
+  bool above, below; /* lo, hi are excluded; above with both 0: above 0 */
   const char *const *words; /* WORD: the choices, NULL-ended */
   const char *table; /* ROW, ROWS: the kind of row */
   bool silent;       /* not part of a trial's identity: it cannot change a bit of what is computed */
@@ -142,5 +144,8 @@ bool bsn_settings_key(const bsn_settings *settings, char key[33], bsn_error *err
 
 /* XXH3-128 of bytes as 32 hex digits. */
 void bsn_hash_text(const void *bytes, size_t n, char hash[33]);
+
+/* The same of a file's content. BSN_BAD_INPUT when it cannot be opened or read. */
+bool bsn_hash_file(const char *path, char hash[33], bsn_error *error);
 
 #endif

@@ -51,22 +51,25 @@ typedef struct bsn_faults {
   bool no_memory; /* a fault could not even be noted */
 } bsn_faults;
 
-/* Note a fault at mark. Returns false, so that a reader can `return bsn_fault(..)`. */
+/* Note a fault at mark, once: the same sentence at the same place is not repeated. Returns false, so that a reader can `return bsn_fault(..)`. */
 bool bsn_fault(bsn_faults *faults, bsn_mark mark, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* All faults as text, in the order of their places: for each "FILE:LINE:COL: error: SENTENCE", the line, and a caret
  * under the word ("FILE: error: SENTENCE" where there is no line). NULL without memory. */
 const char *bsn_faults_text(bsn_arena *arena, const bsn_faults *faults);
 
-/* Copy the faults into error with the code BSN_BAD_INPUT (BSN_NO_MEMORY if noting failed); true when there are none. */
+/* Copy the faults into error, as many whole ones as fit, with the code BSN_BAD_INPUT (BSN_NO_MEMORY if noting failed); true
+ * when there are none. */
 bool bsn_faults_none(const bsn_faults *faults, bsn_error *error);
 
-/* The one of n words nearest to word by edit distance, or NULL when none is near enough to be meant (distance at most a
- * third of the longer word, at least 1). */
+/* The one of n words nearest to word by edit distance (Damerau-Levenshtein, swaps of neighbours count 1), when that is at
+ * most a third of the longer word, at least 1; else one that is short for the other (lr and learning_rate, batch and
+ * batch_size); else NULL. */
 const char *bsn_nearest(const char *word, size_t n, const char *const *words);
 
 /* Parse YAML text (libfyaml). NULL on a syntax error, noted in faults; duplicate keys and nesting deeper than 64 are
- * errors. text is copied. */
+ * errors, and so is what a study does not use: anchors, aliases, tags, a second document, bytes that are no UTF-8 text.
+ * text is copied. A name that starts with "--" is that of an argument (`--set a=b`): messages show no line of it. */
 bsn_value *bsn_value_read(bsn_arena *arena, const char *name, const char *text, size_t length, bsn_faults *faults);
 
 /* Read a whole file ("-" is standard input) into the arena, NUL behind it. Fails with BSN_BAD_INPUT when it cannot be
@@ -81,7 +84,7 @@ bsn_value *bsn_value_at(const bsn_value *root, const char *path);
 
 /* A tree equal to root with the value at path replaced or added; maps on the way are made where they are missing, and a
  * bare word on the way ("optimizer: sgd") becomes {name: word}. root is unchanged. NULL without memory, or (with a fault
- * at value's mark) when the path leads through a list item that does not exist. */
+ * at value's mark) when the path leads through a list item that does not exist, has an empty part or more than 64. */
 bsn_value *bsn_value_put(bsn_arena *arena, const bsn_value *root, const char *path, bsn_value *value,
                          bsn_faults *faults);
 

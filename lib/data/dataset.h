@@ -13,21 +13,22 @@
 
 typedef enum bsn_task { BSN_REGRESSION, BSN_CLASSIFICATION } bsn_task;
 
-/* rows examples. Index r's input is inputs[r * width ..], channels last for images. */
+/* rows examples. Index r's input is inputs[r * width ..], channels last for images. Behind every array there are BSN_SLACK
+ * bytes that may be read. */
 typedef struct bsn_dataset {
   bsn_task task;
   size_t rows;
-  int axes;          /* of one input: 1 (features) or 3 (height, width, channels) */
-  size_t shape[4];   /* [width], or [height, width, channels] */
-  size_t width;      /* product of shape */
-  const uint8_t *u8; /* inputs as bytes; else NULL */
-  const bsn_real *real; /* inputs as numbers; else NULL */
-  bsn_real scale, shift; /* what a raw input means: value = scale * raw + shift (1/255 and 0 for pixels) */
-  size_t outputs;    /* regression: targets of one example; classification: classes */
-  const bsn_real *target; /* regression: [rows][outputs] */
-  const int32_t *label;   /* classification: 0 .. outputs-1 */
+  int axes;                      /* of one input: 1 (features) or 3 (height, width, channels) */
+  size_t shape[4];               /* [width], or [height, width, channels] */
+  size_t width;                  /* product of shape */
+  const uint8_t *u8;             /* inputs as bytes; else NULL */
+  const bsn_real *real;          /* inputs as numbers; else NULL */
+  bsn_real scale, shift;         /* what a raw input means: value = scale * raw + shift (1/255 and 0 for pixels) */
+  size_t outputs;                /* regression: targets of one example; classification: classes */
+  const bsn_real *target;        /* regression: [rows][outputs] */
+  const int32_t *label;          /* classification: 0 .. outputs-1 */
   const char *const *class_name; /* outputs names; NULL: numbers */
-  const bsn_real *truth;  /* regression with known noise: [rows][outputs] without the noise; else NULL */
+  const bsn_real *truth;         /* regression with known noise: [rows][outputs] without the noise; else NULL */
 } bsn_dataset;
 
 /* Some rows of a data set, with weights (NULL: all 1; else their mean over the view is 1). */
@@ -38,41 +39,57 @@ typedef struct bsn_view {
   const bsn_real *weight;
 } bsn_view;
 
-/* All rows of a set. row is NULL without memory. */
+/* All rows of a set (fewer than 2^31). row is NULL without memory. */
 bsn_view bsn_view_all(const bsn_dataset *set, bsn_arena *arena);
 
-/* The rows of view at positions pick[0..n). row is NULL without memory. */
+/* The rows of view at positions pick[0..n), in that order; weights go along and are made to have mean 1 again. row is NULL
+ * without memory. */
 bsn_view bsn_view_pick(const bsn_view *view, const size_t *pick, size_t n, bsn_arena *arena);
 
 /* Keys that every row of the data table takes besides its own. */
 typedef struct bsn_data_options {
-  bsn_amount train;      /* rows used for training; default all */
-  bsn_amount test;       /* default: the set's own test rows, or none where it has none */
-  bsn_amount validation; /* of the training rows; default none */
-  const char *scale;     /* WORD scale: none | standard (each feature to mean 0, sd 1 on the training rows) | unit */
+  bsn_amount train;              /* rows used for training; default all */
+  bsn_amount test;               /* default: the set's own test rows, or none where it has none */
+  bsn_amount validation;         /* of the training rows; default none */
+  const char *scale;             /* none | standard | unit: see bsn_transform_fit */
   uint64_t seed_data, seed_test; /* streams "data" and "test": what a generator draws its rows from */
+  const char *const *folders;    /* where packaged small files are looked for, in this order, NULL-ended; filled by the
+                                 caller: the study's folder and those above it, BASIN_DATA, the install folder. NULL:
+                                 nowhere. A set NAME is FOLDER/NAME.csv or FOLDER/data/NAME.csv */
 } bsn_data_options;
 extern const bsn_param bsn_data_params[]; /* of bsn_data_options: train, test, validation, scale */
 
 typedef struct bsn_loaded {
   bsn_dataset train, test; /* test.rows 0: none */
+  struct bsn_mapped {      /* files mapped into memory that the sets point into */
+    void *at;
+    size_t bytes;
+  } mapped[2];
 } bsn_loaded;
+
+/* Give back the mapped files (the arena has all the rest). For sets without such files it does nothing. */
+void bsn_data_unload(bsn_loaded *loaded);
 
 /* One row of the data table: a named generator, a packaged set, or a reader of the user's files. */
 typedef struct bsn_data {
   bsn_row row;
-  /* Fill train and test in arena. Generators make as many rows as options ask (a share is of their default size); files
-   * give all that they have. */
-  bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out, bsn_error *error);
-  bool has_test; /* brings test rows of its own */
+  /* Fill train and test in arena. Generators make as many rows as options ask (a share is of their parameter `rows`);
+   * files give all that they have. */
+  bool (*load)(const void *config, const bsn_data_options *options, bsn_arena *arena, bsn_loaded *out,
+               bsn_error *error);
+  bool has_test;  /* always brings test rows of its own (the user's files may or may not) */
+  bool generated; /* a generator: load has already obeyed options.train and options.test */
 } bsn_data;
 
 extern const bsn_table bsn_data_table;
 
-/* Load row, then cut train and test down to what options ask: n rows of the set's own order for files and packaged sets'
- * training rows chosen by a draw of stream ("split", "train"), the first n test rows. A set without test rows of its own from
- * which options.test asks some gives them from its training rows (draw ("split", "test") of seed_test), before anything
- * else. Fails with BSN_BAD_INPUT when there are fewer rows than asked. */
+/* Load a set and cut it to what options ask.
+ * Training rows: n of them drawn by stream ("split", "train") of seed_data, a smaller n inside a larger one; they keep the
+ * set's own order. Test rows: the first n of the set's own. A set without test rows from which options.test asks a count
+ * or share gives them from its training rows (drawn by ("split", "test") of seed_test) before anything else; `all` means
+ * all that it has, so none there. Generators draw exactly what is asked. Fails with BSN_BAD_INPUT when there are fewer rows
+ * than asked, or when something is wrong with the file; BSN_MISSING when a data package is not installed. What was mapped
+ * before a failure is given back. */
 bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, const bsn_data_options *options,
                    bsn_arena *arena, bsn_error *error);
 
@@ -82,8 +99,12 @@ typedef struct bsn_transform {
   const bsn_real *scale, *shift;
 } bsn_transform;
 
-/* Fit the transform that options.scale names on the rows of view (weights ignored): none: the set's own scale and shift. A
- * constant feature gets scale 1. Sums in double over rows in order. False without memory. */
+/* Fit a transform on the rows of view (weights ignored). With v = the set's scale * raw + shift, per feature:
+ *   none      v
+ *   standard  (v - mean) / sd        sd with divisor n
+ *   unit      (v - min) / (max - min)
+ * A feature that is constant in view gets v - mean (v - min). Sums are in double over rows in order, so the result depends
+ * on nothing but the rows. False without memory, without rows, or with an unknown word. */
 bool bsn_transform_fit(bsn_transform *t, const char *scale, const bsn_view *view, bsn_arena *arena, bsn_error *error);
 
 #endif

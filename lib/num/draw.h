@@ -30,13 +30,15 @@ double bsn_normal(bsn_stream s, uint64_t entry);
 /* Uniform whole number in [0, n): the upper half of bits(entry) * n. */
 uint64_t bsn_below(bsn_stream s, uint64_t entry, uint64_t n);
 
-/* Normal(0, 1) cut at +- bound by drawing again (words of later indices of the same entry). */
+/* Normal(0, 1) cut at +- bound by drawing again: try t uses entry `entry` of index + t 2^32 (for bound <= 1 the uniform
+ * entries 2 entry and 2 entry + 1, thinned out by exp(-z^2/2)). 0 when bound is not above 0. */
 double bsn_truncated_normal(bsn_stream s, uint64_t entry, double bound);
 
-/* A uniform permutation of 0..n-1 (Fisher-Yates; swap i uses entry i). */
+/* A uniform permutation of 0..n-1 (Fisher-Yates; swap i, of place i with one of i..n-1, uses entry i). */
 void bsn_permutation(bsn_stream s, size_t n, size_t *out);
 
-/* The first m of a permutation of 0..n-1, m <= n, in O(m log m) time: a draw without replacement. */
+/* m different ones of 0..n-1 in random order, m <= n, in O(m log m) time: a draw without replacement. (Every such list is
+ * equally likely; it is not the beginning of bsn_permutation.) */
 void bsn_sample(bsn_stream s, size_t n, size_t m, size_t *out);
 
 #endif

@@ -63,11 +63,11 @@ typedef struct bsn_kernels {
   bsn_unary *relu;     /* max(x, 0), nan stays nan */
   bsn_unary *step;     /* 1 where x > 0, else 0 */
   bsn_unary *abs;
-  bsn_unary *sign;     /* -1, 0, 1 */
-  bsn_unary1 *leaky;   /* x > 0 ? x : a x */
-  bsn_unary1 *elu;     /* x > 0 ? x : a (exp(x) - 1), accurate near 0 */
-  bsn_unary1 *pow;     /* x^a; a whole: exact repeated products for |a| <= 4, else exp(a log x), with sign for whole a */
-  bsn_unary2 *affine;  /* fma(a, x, b) */
+  bsn_unary *sign;    /* -1, 0, 1 */
+  bsn_unary1 *leaky;  /* x > 0 ? x : a x */
+  bsn_unary1 *elu;    /* x > 0 ? x : a (exp(x) - 1), accurate near 0 */
+  bsn_unary1 *pow;    /* x^a; a whole: exact repeated products for |a| <= 4, else exp(a log x), with sign for whole a */
+  bsn_unary2 *affine; /* fma(a, x, b) */
   bsn_binary *add, *sub, *mul, *div;
   bsn_binary *max;     /* nan if either is */
   bsn_binary *gate;    /* y > 0 ? x : 0 */

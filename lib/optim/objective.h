@@ -12,16 +12,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-
-/* One tensor of the parameters: a stretch of the flat vector. */
-typedef struct bsn_tensor {
-  const char *name; /* "0.weight", as in files */
-  size_t offset, size;
-  int axes;
-  size_t shape[5]; /* as it lies in the vector: dense weights [in][out] */
-  enum { BSN_WEIGHT, BSN_BIAS, BSN_NORM } role;
-  int filter_axis; /* axis that counts filters (output units); -1: none */
-} bsn_tensor;
+#include "base/tensor.h"
 
 /* What has been spent, so that budgets are fair and every probe has a price. In examples; 1 gradient of b rows = b. */
 typedef struct bsn_cost {

@@ -8,8 +8,9 @@
  *     }
  *
  * The caller owns the loop, the weights, the learning rate's schedule and the memory; a rule never prints, stops, logs or
- * knows what a model is. Rows are in optim/gradient.c (first order), optim/curvature.c (L-BFGS), optim/wrapped.c (SAM,
- * look-ahead around another row).
+ * knows what a model is. Rows are in optim/gradient.c (gradient and velocity), optim/adaptive.c (a step size for each
+ * weight), optim/curvature.c (L-BFGS), optim/wrapped.c (SAM, look-ahead around another row).
+ * A rule around another has a parameter `base` of type BSN_ROW.
  */
 #ifndef BSN_OPTIM_OPTIMIZER_H
 #define BSN_OPTIM_OPTIMIZER_H
@@ -24,8 +25,8 @@ typedef struct bsn_optimizer_state bsn_optimizer_state;
 
 struct bsn_optimizer {
   bsn_row row;
-  /* How many state vectors of n numbers this configuration needs; "memory of optimizer state" is this many numbers a
-   * parameter, besides the gradient. */
+  /* How many state vectors of n numbers this configuration needs, those of a wrapped rule included; "memory of optimizer
+   * state" is this many numbers a parameter, besides the gradient. */
   size_t (*slots)(const void *config);
   /* One update of w in place. lr: this step's learning rate, schedule applied. False: the objective could not be
    * evaluated. */
@@ -35,17 +36,19 @@ struct bsn_optimizer {
   bool whole; /* every step uses all rows, whatever train.batch says (gd) */
 };
 
-/* All that a rule remembers between steps: saved in checkpoints as it stands. */
+/* All that a rule remembers between steps. A checkpoint keeps slot (the outermost state's covers all), and number and t of
+ * this state and of every inner one; put into a new state of the same row and config, they go on to the same bits. */
 struct bsn_optimizer_state {
   const bsn_optimizer *type;
   const void *config;
   size_t n;
   size_t nslots;
-  bsn_real **slot; /* nslots vectors of n numbers, zeroed at the start; those of a wrapped rule follow its wrapper's */
-  bsn_real *g;     /* the gradient at the start of the last step (scratch, not state) */
-  double *number;  /* BSN_OPTIMIZER_NUMBERS scalars a rule may keep, zeroed at the start */
-  int64_t t;       /* steps done; the rule itself counts it up, once a step */
-  double loss;     /* objective at the start of the last step */
+  bsn_real **
+      slot; /* nslots vectors of n numbers, zeroed at the start; those of a wrapped rule are the last of its wrapper's */
+  bsn_real *g;                /* the gradient at the start of the last step (scratch, not state) */
+  double *number;             /* BSN_OPTIMIZER_NUMBERS scalars a rule may keep, zeroed at the start */
+  int64_t t;                  /* steps done; the rule itself counts it up, once a step */
+  double loss;                /* objective at the start of the last step (nag's look-ahead form: at the point ahead) */
   bsn_optimizer_state *inner; /* of a wrapped rule; NULL: none */
 };
 
@@ -56,11 +59,15 @@ extern const bsn_table bsn_optimizers;
 bool bsn_optimizer_init(bsn_optimizer_state *s, const bsn_optimizer *type, const void *config, size_t n,
                         bsn_arena *arena);
 
-/* One update; calls o->commit once when it succeeded. */
+/* One update; calls o->commit once when it succeeded (after SAM, the last evaluation was uphill). False: o->error says why,
+ * and w may have moved. */
 bool bsn_optimizer_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr);
 
 /* The configured learning rate (the parameter `lr`; 1 where a rule has none). */
 double bsn_optimizer_lr(const bsn_optimizer *type, const void *config);
+
+/* Whether every step uses all rows: the rule itself or the one that it wraps says so. */
+bool bsn_optimizer_whole(const bsn_optimizer *type, const void *config);
 
 /* Bytes of state for n parameters in this build's precision. */
 size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t n);

@@ -1,0 +1,476 @@
+/* The only place that knows of dead nodes, views, epilogues, stages, tiles and memory. In this order:
+ * need -> epilogues -> stages -> lifetimes -> memory -> calls. */
+#include "graph/plan.h"
+#include <string.h>
+
+enum { ARGS = 4 }; /* inputs 0 and 1, bias, gate */
+
+/* What planning knows of a node. */
+typedef struct info {
+  bsn_node *core;        /* the op to evaluate for it: its own, or the contraction whose epilogue it ends */
+  bsn_node *bias, *gate; /* of that epilogue */
+  bool relu;
+  bool needed, absorbed; /* absorbed: evaluated inside a later node's call */
+  bool output, local;    /* local: lives in the tile buffer */
+  size_t readers;
+  bsn_node *reader;        /* one of them */
+  size_t stage, at, last;  /* its stage, its place there, the place of its last reader there */
+  const char *const *base; /* address of row r: *base + offset + r * step */
+  size_t offset, step;
+} info;
+
+typedef struct operand {
+  const char *const *base;
+  size_t offset, step;
+} operand;
+
+typedef struct action { /* one kernel call */
+  bsn_call call;
+  operand arg[ARGS], out;
+  bool all_rows; /* of a serial stage: sees every row, not one */
+} action;
+
+typedef struct stage {
+  bool region; /* tile by tile over the rows; else once */
+  bool repeat; /* second phase */
+  size_t tile, row_bytes, min_rows;
+  size_t n;
+  bsn_node **work; /* in order of evaluation */
+  action *action;
+} stage;
+
+struct bsn_plan {
+  bsn_graph *graph;
+  bsn_arena *arena;
+  bsn_plan_options options;
+  info *info; /* by node id */
+  size_t nodes;
+  stage *stage;
+  size_t nstages;
+  const char *slot[BSN_SLOTS];
+  const char *kept, *tile, *nothing; /* buffers: all rows; one tile, shared by all stages; NULL */
+  size_t kept_bytes, tile_bytes;
+};
+
+static size_t width(const bsn_node *x) {
+  return x->type == BSN_NUMBER ? sizeof(bsn_real) : x->type == BSN_INT32 ? 4 : 1;
+}
+static size_t row_bytes(const bsn_node *x) { return x->size * width(x); }
+static info *of(const bsn_plan *p, const bsn_node *x) { return &p->info[x->id]; }
+static bool is_leaf(const bsn_node *x) { return x->op == &bsn_leaf_op; }
+static bool is_view(const bsn_node *x) { return x->op->flags & BSN_IS_VIEW; }
+static bool in_repeat(const bsn_plan *p, const bsn_node *x) { return x->slots & p->options.repeat; }
+
+static bsn_node *root(bsn_node *x) {
+  while (x && is_view(x)) x = x->in[0];
+  return x;
+}
+
+/* Does a node have calls of its own? */
+static bool is_work(const bsn_plan *p, const bsn_node *x) {
+  return of(p, x)->needed && !of(p, x)->absorbed && !is_leaf(x) && !is_view(x);
+}
+
+/* The nodes whose memory the call for x reads; NULL where there is none. */
+static void args_of(const bsn_plan *p, const bsn_node *x, bsn_node *arg[ARGS]) {
+  const info *f = of(p, x);
+  bsn_node *all[ARGS] = {f->core->in[0], f->core->in[1], f->bias, f->gate};
+  for (int j = 0; j < ARGS; j++) arg[j] = root(all[j]);
+}
+
+static bool tiled(const bsn_node *core) {
+  return core->op->kind == BSN_EACH_ROW ? core->batch : core->op->kind == BSN_OVER_ROWS && core->in[0]->batch;
+}
+
+/* ---- outputs ---- */
+static bool shape_copy(bsn_node *y) { return y->type == BSN_NUMBER; }
+
+static void eval_copy(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
+  (void)acc;
+  memcpy(out, x[0], rows * c->node->size * sizeof *out);
+}
+
+static const bsn_op copy_op = {"copy", 1, BSN_EACH_ROW, shape_copy, eval_copy, NULL, 0};
+
+/* Every output gets memory of its own: leaves, and nodes that are asked for twice, are copied there. */
+static bool own_outputs(bsn_graph *graph, size_t n, bsn_output *out) {
+  for (size_t i = 0; i < n; i++) {
+    if (!out[i].node) continue;
+    bool shared = is_leaf(root(out[i].node));
+    for (size_t j = 0; j < i; j++) shared |= out[j].node && root(out[j].node) == root(out[i].node);
+    if (shared) out[i].node = bsn_apply(&copy_op, out[i].node, NULL, &(bsn_attr){.count = {i}});
+  }
+  return graph->error.code == BSN_OK;
+}
+
+/* ---- need ---- */
+static void mark_needed(bsn_plan *p, size_t nout, const bsn_output *out) {
+  for (size_t i = 0; i < nout; i++)
+    if (out[i].node) of(p, out[i].node)->needed = of(p, root(out[i].node))->output = true;
+  for (size_t i = p->nodes; i-- > 0;) {
+    bsn_node *x = p->graph->node[i];
+    p->info[i].core = x;
+    for (int j = 0; p->info[i].needed && j < x->op->arity; j++) {
+      info *f = of(p, x->in[j]);
+      f->needed = true;
+      f->readers++;
+      f->reader = x;
+    }
+  }
+}
+
+/* ---- epilogues ---- */
+static bool is_bias(const bsn_node *add, const bsn_node *x) {
+  const bsn_node *b = add->in[1];
+  return (add->op->flags & BSN_IS_BIAS) && add->in[0] == x && b != x && !b->batch && b->axes == 1 && x->axes >= 1 &&
+         b->size == x->shape[x->axes - 1] && bsn_same_shape(add, x);
+}
+
+static bool is_gate(const bsn_node *gate, const bsn_node *x) {
+  return (gate->op->flags & BSN_IS_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, gate->in[1]);
+}
+
+static bool takes_epilogue(const bsn_node *x) {
+  const bsn_node *b = x->in[1];
+  return (x->op->flags & BSN_IS_HOST) && !b->batch && b->axes == 2 && !x->attr.count[0] && x->batch;
+}
+
+/* Follow the single readers of a contraction: [+ bias] [relu | gate] is computed with it, in the call of the last of them. */
+static void absorb(bsn_plan *p, bsn_node *core) {
+  info end = {0};
+  bsn_node *x = core;
+  while (of(p, x)->readers == 1 && !of(p, x)->output && !end.relu && !end.gate) {
+    bsn_node *next = of(p, x)->reader;
+    if (in_repeat(p, next) != in_repeat(p, core)) break;
+    if (x == core && is_bias(next, x))
+      end.bias = next->in[1];
+    else if (next->op->flags & BSN_IS_RELU)
+      end.relu = true;
+    else if (is_gate(next, x))
+      end.gate = next->in[1];
+    else
+      break;
+    of(p, x)->absorbed = true;
+    x = next;
+  }
+  info *f = of(p, x);
+  f->core = core;
+  f->bias = end.bias;
+  f->gate = end.gate;
+  f->relu = end.relu;
+}
+
+static void find_epilogues(bsn_plan *p) {
+  for (size_t i = 0; i < p->nodes && !p->options.plain; i++)
+    if (p->info[i].needed && takes_epilogue(p->graph->node[i])) absorb(p, p->graph->node[i]);
+}
+
+/* ---- stages ---- */
+/* Rows of a tile below which fetching a contraction's other operand (100 GB/s) costs more than 2.5 % of its arithmetic (235
+ * GFLOP/s): 40 (bytes / 100e9) / (flop a row / 235e9); 1 where that operand stays in the cache anyway. */
+static size_t min_rows(const bsn_node *core) {
+  if (!(core->op->flags & BSN_IS_CONTRACTION)) return 1;
+  const bsn_node *matrix = core->op->kind == BSN_OVER_ROWS ? core : core->in[1];
+  double bytes = matrix->batch ? 0 : (double)row_bytes(matrix);
+  if (bytes < 256 << 10) return 1;
+  const bsn_node *a = core->in[0];
+  double flop = 2.0 * (double)matrix->size * (double)a->size / (double)a->shape[a->axes - 1];
+  return (size_t)(40 * (bytes / 100e9) / (flop / 235e9)) + 1;
+}
+
+/* Bytes that the call for x touches for each row. */
+static size_t touched(const bsn_plan *p, const bsn_node *x) {
+  bsn_node *arg[ARGS];
+  args_of(p, x, arg);
+  size_t bytes = x->batch ? row_bytes(x) : 0;
+  for (int j = 0; j < ARGS; j++)
+    if (arg[j] && arg[j]->batch) bytes += row_bytes(arg[j]);
+  return bytes;
+}
+
+enum { TILE_BYTES = 768 << 10 }; /* what a tile may touch: most of a private second-level cache */
+
+/* The first stage that x may be in: behind what it reads. A sum over rows is ready one stage after its region. */
+static size_t earliest(const bsn_plan *p, const bsn_node *x, size_t from) {
+  bsn_node *arg[ARGS];
+  args_of(p, x, arg);
+  bool region = tiled(of(p, x)->core);
+  for (int j = 0; j < ARGS; j++) {
+    if (!arg[j] || is_leaf(arg[j]) || in_repeat(p, arg[j]) != in_repeat(p, x)) continue;
+    size_t s = of(p, arg[j])->stage;
+    if (p->stage[s].region && (!arg[j]->batch || !region)) s++;
+    if (s > from) from = s;
+  }
+  return from;
+}
+
+/* Would x and the nodes of a region be content with one tile? */
+static bool agrees(const bsn_plan *p, const stage *s, size_t bytes, size_t rows) {
+  size_t most = bytes > s->row_bytes ? bytes : s->row_bytes, least = rows > s->min_rows ? rows : s->min_rows;
+  return least <= 4 * (TILE_BYTES / (2 * most + 1) + 1) || p->options.tile;
+}
+
+static stage *new_stage(bsn_plan *p, bool region, bool repeat) {
+  stage *list = bsn_grow_in(p->arena, p->stage, p->nstages, sizeof *list);
+  if (!list) return NULL;
+  p->stage = list;
+  p->stage[p->nstages] = (stage){.region = region, .repeat = repeat};
+  return &p->stage[p->nstages++];
+}
+
+static bool place(bsn_plan *p, bsn_node *x, size_t from) {
+  info *f = of(p, x);
+  bool region = tiled(f->core);
+  size_t bytes = touched(p, x), rows = min_rows(f->core), i = earliest(p, x, from);
+  while (i < p->nstages && !(p->stage[i].region == region && (!region || agrees(p, &p->stage[i], bytes, rows)))) i++;
+  stage *s = i < p->nstages ? &p->stage[i] : new_stage(p, region, in_repeat(p, x));
+  bsn_node **work = s ? bsn_grow_in(p->arena, s->work, s->n, sizeof *work) : NULL;
+  if (!work) return false;
+  s->work = work;
+  f->stage = i;
+  f->at = f->last = s->n;
+  s->work[s->n++] = x;
+  if (bytes > s->row_bytes) s->row_bytes = bytes;
+  if (rows > s->min_rows) s->min_rows = rows;
+  return true;
+}
+
+static bool find_stages(bsn_plan *p) {
+  for (int repeat = 0; repeat < 2; repeat++) {
+    size_t from = p->nstages;
+    for (size_t i = 0; i < p->nodes; i++) {
+      bsn_node *x = p->graph->node[i];
+      if (is_work(p, x) && in_repeat(p, x) == (bool)repeat && !place(p, x, from)) return false;
+    }
+  }
+  return true;
+}
+
+/* ---- lifetimes: a batch value that only its own region reads lives in the tile buffer ---- */
+static void find_lifetimes(bsn_plan *p) {
+  for (size_t i = 0; i < p->nodes; i++) {
+    bsn_node *x = p->graph->node[i];
+    p->info[i].local = is_work(p, x) && x->batch && tiled(p->info[i].core) && !p->info[i].output;
+  }
+  for (size_t s = 0; s < p->nstages; s++)
+    for (size_t k = 0; k < p->stage[s].n; k++) {
+      bsn_node *arg[ARGS];
+      args_of(p, p->stage[s].work[k], arg);
+      for (int j = 0; j < ARGS; j++) {
+        if (!arg[j] || is_leaf(arg[j])) continue;
+        info *f = of(p, arg[j]);
+        if (f->stage == s)
+          f->last = k;
+        else
+          f->local = false;
+      }
+    }
+}
+
+/* ---- memory ---- */
+static size_t rounded(size_t bytes) { return (bytes + 2 * BSN_SLACK - 1) & ~(size_t)(BSN_SLACK - 1); } /* with slack */
+
+/* May x be written over its first input, whose last use this is? */
+static bsn_node *reusable(const bsn_plan *p, const bsn_node *x) {
+  const info *f = of(p, x);
+  bsn_node *a = root(x->in[0]);
+  bool fits = f->core == x && (x->op->flags & BSN_IN_PLACE) && of(p, a)->local && of(p, a)->stage == f->stage &&
+              of(p, a)->last == f->at && row_bytes(a) == row_bytes(x);
+  return fits ? a : NULL;
+}
+
+/* The lowest place in the tile buffer that no value alive at x's call overlaps. */
+static size_t first_fit(const bsn_plan *p, const stage *s, const bsn_node *x, size_t rows) {
+  size_t need = rounded(rows * row_bytes(x)), offset = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (size_t k = 0; k < of(p, x)->at; k++) {
+      const bsn_node *y = s->work[k];
+      const info *f = of(p, y);
+      size_t end = f->offset + rounded(rows * row_bytes(y));
+      if (!f->local || f->last < of(p, x)->at || offset + need <= f->offset || offset >= end) continue;
+      offset = end;
+      moved = true;
+    }
+  }
+  return offset;
+}
+
+/* Give every local value of a stage its place; returns the bytes that the tile buffer needs. */
+static size_t lay_out(bsn_plan *p, stage *s, size_t rows) {
+  size_t peak = 0;
+  for (size_t k = 0; k < s->n; k++) {
+    bsn_node *x = s->work[k], *over = reusable(p, x);
+    info *f = of(p, x);
+    if (!f->local) continue;
+    f->offset = over ? of(p, over)->offset : first_fit(p, s, x, rows);
+    size_t end = f->offset + rounded(rows * row_bytes(x));
+    if (end > peak) peak = end;
+  }
+  return peak;
+}
+
+/* Even tiles whose values fill the budget, but no fewer rows than the contractions want. */
+static size_t tile_rows(bsn_plan *p, stage *s) {
+  size_t total = p->options.rows, bytes = lay_out(p, s, 1);
+  if (p->options.tile) return p->options.tile < total ? p->options.tile : total;
+  for (size_t k = 0; k < s->n; k++)
+    if (s->work[k]->batch && !of(p, s->work[k])->local) bytes += row_bytes(s->work[k]);
+  size_t tile = TILE_BYTES / (bytes + 1);
+  if (tile < s->min_rows) tile = s->min_rows;
+  if (tile < 1) tile = 1;
+  if (tile >= total) return total;
+  size_t tiles = (total + tile - 1) / tile;
+  if (total / tiles < s->min_rows) tiles = total / s->min_rows ? total / s->min_rows : 1;
+  return (total + tiles - 1) / tiles;
+}
+
+static void keep(bsn_plan *p, bsn_node *x) {
+  info *f = of(p, x);
+  f->base = &p->kept;
+  f->offset = p->kept_bytes;
+  f->step = x->batch ? row_bytes(x) : 0;
+  p->kept_bytes += rounded(row_bytes(x) * (x->batch ? p->options.rows : 1));
+}
+
+static bool locate_leaf(bsn_plan *p, bsn_node *x) {
+  info *f = of(p, x);
+  f->step = x->batch ? row_bytes(x) : 0;
+  if (x->attr.count[0]) {
+    f->base = &p->slot[x->attr.count[0] - 1];
+    f->offset = x->attr.count[1] * width(x);
+    return true;
+  }
+  const char *own = (const char *)&x->attr.number[0];
+  return (f->base = bsn_copy_in(p->arena, &own, sizeof own));
+}
+
+static bool find_memory(bsn_plan *p, size_t nout, const bsn_output *out) {
+  for (size_t i = 0; i < p->nodes; i++) {
+    bsn_node *x = p->graph->node[i];
+    if (is_leaf(x) && p->info[i].needed && !locate_leaf(p, x)) return false;
+    if (is_work(p, x) && !p->info[i].local && !p->info[i].output) keep(p, x);
+    if (p->info[i].local) p->info[i].base = &p->tile;
+  }
+  for (size_t i = 0; i < nout; i++) {
+    if (!out[i].node) continue;
+    info *f = of(p, root(out[i].node));
+    f->base = &p->slot[out[i].slot];
+    f->offset = out[i].offset * sizeof(bsn_real);
+    f->step = out[i].node->batch ? row_bytes(out[i].node) : 0;
+  }
+  for (size_t s = 0; s < p->nstages; s++) {
+    if (!p->stage[s].region) continue;
+    p->stage[s].tile = tile_rows(p, &p->stage[s]);
+    size_t bytes = lay_out(p, &p->stage[s], p->stage[s].tile);
+    if (bytes > p->tile_bytes) p->tile_bytes = bytes;
+  }
+  p->kept = bsn_buffer_in(p->arena, p->kept_bytes);
+  p->tile = bsn_buffer_in(p->arena, p->tile_bytes);
+  return p->kept && p->tile;
+}
+
+/* ---- calls ---- */
+static operand operand_of(const bsn_plan *p, const bsn_node *x) {
+  if (!x) return (operand){.base = &p->nothing};
+  const info *f = of(p, x);
+  return (operand){f->base, f->offset, f->step};
+}
+
+static bool make_calls(bsn_plan *p) {
+  for (size_t i = 0; i < p->nstages; i++) {
+    stage *s = &p->stage[i];
+    s->action = bsn_alloc_in(p->arena, s->n * sizeof *s->action);
+    if (!s->action) return false;
+    for (size_t k = 0; k < s->n; k++) {
+      bsn_node *x = s->work[k], *arg[ARGS];
+      const info *f = of(p, x);
+      action *a = &s->action[k];
+      args_of(p, x, arg);
+      a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu};
+      a->all_rows = f->core->op->kind == BSN_ALL_ROWS;
+      a->out = operand_of(p, x);
+      for (int j = 0; j < ARGS; j++) a->arg[j] = operand_of(p, arg[j]);
+    }
+  }
+  return true;
+}
+
+bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, const bsn_plan_options *options,
+                       bsn_arena *arena, bsn_error *error) {
+  bsn_plan *p = bsn_alloc_in(arena, sizeof *p);
+  bsn_output *out = bsn_copy_in(arena, asked, nout * sizeof *out);
+  if (graph->error.code) return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
+  if (!p || !out || !own_outputs(graph, nout, out)) return bsn_no_memory(error), NULL;
+  *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n};
+  if (!p->options.kernels) p->options.kernels = bsn_kernels_chosen();
+  p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
+  if (!p->info) return bsn_no_memory(error), NULL;
+  mark_needed(p, nout, out);
+  find_epilogues(p);
+  if (!find_stages(p)) return bsn_no_memory(error), NULL;
+  find_lifetimes(p);
+  if (!find_memory(p, nout, out) || !make_calls(p)) return bsn_no_memory(error), NULL;
+  return p;
+}
+
+void bsn_plan_bind(bsn_plan *plan, int slot, const void *data) { plan->slot[slot] = data; }
+
+/* ---- running ---- */
+static inline const bsn_real *at(const operand *o, size_t row) {
+  return (const bsn_real *)((uintptr_t)*o->base + o->offset + row * o->step);
+}
+
+static inline void perform(action *a, size_t row, size_t rows, bool acc) {
+  const bsn_real *x[BSN_ARITY] = {at(&a->arg[0], row), at(&a->arg[1], row)};
+  a->call.bias = at(&a->arg[2], row);
+  a->call.gate = at(&a->arg[3], row);
+  a->call.node->op->eval(&a->call, x, (bsn_real *)at(&a->out, row), rows, acc);
+}
+
+static void run_stage(stage *s, size_t rows, bool more) {
+  if (!s->region) {
+    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], 0, s->action[k].all_rows ? rows : 1, false);
+    return;
+  }
+  for (size_t row = 0; row < rows; row += s->tile) {
+    size_t n = rows - row < s->tile ? rows - row : s->tile;
+    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], row, n, more || row > 0);
+  }
+}
+
+void bsn_plan_run(bsn_plan *plan, size_t rows) {
+  for (size_t i = 0; i < plan->nstages; i++) run_stage(&plan->stage[i], rows, false);
+}
+
+void bsn_plan_continue(bsn_plan *plan, size_t rows) {
+  for (size_t i = 0; i < plan->nstages; i++) run_stage(&plan->stage[i], rows, true);
+}
+
+void bsn_plan_repeat(bsn_plan *plan, size_t rows) {
+  for (size_t i = 0; i < plan->nstages; i++)
+    if (plan->stage[i].repeat) run_stage(&plan->stage[i], rows, false);
+}
+
+/* ---- for people ---- */
+size_t bsn_plan_bytes(const bsn_plan *plan) { return plan->kept_bytes + plan->tile_bytes; }
+
+static const char *call_text(const bsn_plan *p, const bsn_node *x, const char *before, bsn_arena *arena) {
+  const info *f = of(p, x);
+  return bsn_text_in(arena, "%s  %s%s%s%s [%s%zu] %s\n", before, f->core->op->name, f->bias ? " + bias" : "",
+                     f->relu ? " + relu" : "", f->gate ? " + gate" : "", x->batch ? "rows x " : "", x->size,
+                     f->local    ? "tile"
+                     : f->output ? "output"
+                                 : "kept");
+}
+
+const char *bsn_plan_text(const bsn_plan *plan, bsn_arena *arena) {
+  const char *text = bsn_text_in(arena, "%zu bytes kept, %zu of tile\n", plan->kept_bytes, plan->tile_bytes);
+  for (size_t i = 0; text && i < plan->nstages; i++) {
+    const stage *s = &plan->stage[i];
+    text = bsn_text_in(arena, "%s%s%s, tile %zu\n", text, s->region ? "region" : "once", s->repeat ? ", repeated" : "",
+                       s->tile);
+    for (size_t k = 0; text && k < s->n; k++) text = call_text(plan, s->work[k], text, arena);
+  }
+  return text;
+}

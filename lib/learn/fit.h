@@ -1,0 +1,108 @@
+/* fit.h: train one model on one set of rows: the only training loop there is.
+ *
+ *     bsn_fit fit;
+ *     if (!bsn_fit_init(&fit, &spec, &rows, arena, error)) return false;
+ *     while (fit.record.outcome == BSN_UNDONE)
+ *       if (!bsn_fit_step(&fit, error)) return false;       // evaluates, saves and stops by itself
+ *
+ * A fit is a pure function of its spec and rows. It sees training and validation rows only: who wants to know of test rows
+ * watches. Its whole state can be packed between steps and unpacked into an equal fit that goes on to the same bits.
+ */
+#ifndef BSN_LEARN_FIT_H
+#define BSN_LEARN_FIT_H
+
+#include "base/record.h"
+#include "data/dataset.h"
+#include "learn/regulariser.h"
+#include "model/init.h"
+#include "model/loss.h"
+#include "model/net.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+
+/* The keys of `train:`. Exactly one of epochs, steps and budget is given (0: not). */
+typedef struct bsn_train {
+  size_t batch;       /* examples of a step */
+  double epochs;
+  size_t steps;
+  double budget;      /* gradient evaluations, in units of the training rows */
+  const char *order;  /* epoch: a new permutation every epoch; once: the same one; iid: batches drawn independently;
+                         sequential: as the rows lie */
+  const char *remainder; /* short | drop: the last partial batch of an epoch */
+  bool replacement;   /* iid: draw with replacement */
+  bsn_choice schedule;
+} bsn_train;
+extern const bsn_param bsn_train_params[];
+
+/* Streams by purpose. */
+typedef struct bsn_seeds {
+  uint64_t data, split, init, order, dropout, augment, noise, probe, test;
+} bsn_seeds;
+
+/* What is fitted. */
+typedef struct bsn_fit_spec {
+  bsn_choice model, init, loss, optimizer;
+  bsn_choices regularise;
+  bsn_train train;
+  bsn_moment eval; /* when train and validation metrics are recorded, besides start and end */
+  bsn_seeds seeds;
+  const void *weights; /* safetensors to start from; NULL: init */
+  size_t weights_bytes;
+  bool peek;        /* decisions may watch test metrics: the record is tainted */
+  const char *name; /* distinguishes the streams of fits that share seeds ("" or "member.3") */
+} bsn_fit_spec;
+
+/* On which rows. */
+typedef struct bsn_fit_rows {
+  bsn_view train, validation; /* validation.n 0: none */
+  bsn_transform transform;    /* fitted on train by the caller */
+} bsn_fit_rows;
+
+typedef struct bsn_fit bsn_fit;
+
+/* Something that looks at a fit without disturbing it: test metrics, probes, saved weights, predictions on a grid. */
+typedef struct bsn_watcher {
+  bsn_moment when;  /* BSN_AT_END: once the outcome is there. Start (step 0) counts for every kind but the end */
+  bool eval;        /* true: looks whenever the fit itself evaluates, and `when` is not used */
+  void *context;
+  bool (*look)(void *context, const bsn_fit *fit, bsn_record *record, bsn_error *error);
+} bsn_watcher;
+
+struct bsn_fit {
+  const bsn_fit_spec *spec;
+  const bsn_fit_rows *rows;
+  bsn_arena *arena;
+  bsn_net net;
+  bsn_objective *objective; /* mean loss of selected training rows plus penalties, in train mode */
+  bsn_objective *plain;     /* the same without penalties; may be the same object */
+  bsn_real *w, *best;       /* parameters; those of the best evaluation (NULL: nobody keeps them) */
+  bsn_optimizer_state optimizer;
+  bsn_schedule_state schedule;
+  size_t nregularisers;
+  bsn_regulariser_state *regulariser;
+  int64_t step, steps;      /* done; of the whole run */
+  double steps_per_epoch, start_loss;
+  int64_t best_step;        /* -1: none */
+  bsn_record record;        /* grows; outcome UNDONE until it is over */
+  size_t nwatchers;
+  const bsn_watcher *watcher;
+  struct bsn_fit_work *work; /* order of rows, evaluators: what can be made again */
+};
+
+/* Prepare: builds the net, draws or reads its weights. Records nothing yet. */
+bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena, bsn_error *error);
+
+/* One update, with everything that is due before (evaluation at step 0) and after it. */
+bool bsn_fit_step(bsn_fit *fit, bsn_error *error);
+
+/* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. */
+bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record, bsn_error *error);
+
+/* Outputs of the net for the rows of a view: z[n][outputs]. */
+bool bsn_fit_predict(const bsn_fit *fit, const bsn_view *view, bsn_real *z, bsn_error *error);
+
+/* The state between two steps, as bytes, and back into a fit that was made with the same spec and rows. */
+bool bsn_fit_pack(const bsn_fit *fit, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error);
+bool bsn_fit_unpack(bsn_fit *fit, const void *bytes, size_t n, bsn_error *error);
+
+#endif

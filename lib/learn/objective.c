@@ -1,0 +1,314 @@
+#include "learn/objective.h"
+#include "graph/grad.h"
+#include "graph/ops.h"
+#include "graph/plan.h"
+#include "num/vector.h"
+#include <string.h>
+
+/* What plans are bound to. */
+enum { INDEX = 1, SEED, WEIGHTS, GRADIENT, DIRECTION, PRODUCT, LOSS, OUTPUT };
+
+/* Rows of one run of a plan; more rows go through in blocks, whose sums continue. */
+enum { BLOCK = 4096 };
+
+size_t bsn_outputs_for(const bsn_choice *loss, const bsn_dataset *set) {
+  bool single = ((const bsn_loss *)loss->row)->single && set->task == BSN_CLASSIFICATION && set->outputs == 2;
+  return single ? 1 : set->outputs;
+}
+
+bool bsn_loss_fits(const bsn_choice *loss, const bsn_dataset *set, bsn_error *error) {
+  if (!((const bsn_loss *)loss->row)->classes_only || set->task == BSN_CLASSIFICATION) return true;
+  return bsn_fail(error, BSN_BAD_INPUT, "loss %s wants classes, but the data's targets are numbers", loss->row->name);
+}
+
+/* A net on rows of a data set, up to the loss of each row. */
+typedef struct expression {
+  bsn_graph graph;
+  bsn_builder builder;
+  bsn_rows_of inputs, targets;
+  bsn_node *z, *loss;
+} expression;
+
+static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
+                    const bsn_transform *transform, bsn_error *error) {
+  bsn_graph_init(&e->graph, arena);
+  e->builder = (bsn_builder){.graph = &e->graph, .slot = WEIGHTS};
+  e->inputs = (bsn_rows_of){set->u8, set->real, transform->scale, transform->shift, transform->step};
+  bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
+  bsn_node *x = bsn_gather(index, &e->inputs, set->axes, set->shape);
+  bsn_target target = {0};
+  if (set->task == BSN_CLASSIFICATION) {
+    target.label = bsn_gather_label(index, set->label);
+    target.classes = set->outputs;
+  } else {
+    e->targets = (bsn_rows_of){.real = set->target};
+    target.value = bsn_gather(index, &e->targets, 1, &set->outputs);
+  }
+  e->z = bsn_net_forward(net, &e->builder, x);
+  if (e->z) e->loss = ((const bsn_loss *)loss->row)->build(loss->config, e->z, &target);
+  if (e->graph.error.code) return bsn_fail(error, e->graph.error.code, "%s", e->graph.error.text);
+  return e->loss || bsn_no_memory(error);
+}
+
+/* ---- the objective ---- */
+typedef struct net_objective {
+  bsn_objective base;
+  bsn_arena *arena;
+  const bsn_view *view;
+  expression e;
+  bsn_plan *gradient;   /* losses and gradient */
+  bsn_plan *value;      /* losses alone */
+  bsn_plan *product[2]; /* Hessian, Gauss-Newton; made when first asked for */
+  size_t block;
+  const size_t *rows;   /* selected positions in the view; NULL: all */
+  size_t m;
+  int32_t *index;       /* of one block */
+  bsn_real *seed, *loss;
+} net_objective;
+
+static bool select_rows(bsn_objective *o, const size_t *rows, size_t m, bsn_mode mode) {
+  (void)mode;
+  net_objective *n = (net_objective *)o;
+  n->rows = rows;
+  n->m = rows ? m : n->view->n;
+  return true;
+}
+
+/* Fill index and seed for rows from .. from + count - 1 of the selection. */
+static void load_block(net_objective *o, size_t from, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    size_t at = o->rows ? o->rows[from + i] : from + i;
+    bsn_real weight = o->view->weight ? o->view->weight[at] : 1;
+    o->index[i] = o->view->row[at];
+    o->seed[i] = weight / (bsn_real)o->m;
+  }
+}
+
+static double block_loss(const net_objective *o, size_t from, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t at = o->rows ? o->rows[from + i] : from + i;
+    sum += (o->view->weight ? (double)o->view->weight[at] : 1.0) * (double)o->loss[i];
+  }
+  return sum;
+}
+
+static bool eval(bsn_objective *base, const bsn_real *w, double *f, bsn_real *g) {
+  net_objective *o = (net_objective *)base;
+  bsn_plan *plan = g ? o->gradient : o->value;
+  bsn_plan_bind(plan, WEIGHTS, w);
+  if (g) bsn_plan_bind(plan, GRADIENT, g);
+  double sum = 0;
+  for (size_t from = 0; from < o->m; from += o->block) {
+    size_t count = o->m - from < o->block ? o->m - from : o->block;
+    load_block(o, from, count);
+    (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
+    sum += block_loss(o, from, count);
+  }
+  *f = sum / (double)o->m;
+  *(g ? &base->cost.gradients : &base->cost.values) += (double)o->m;
+  return true;
+}
+
+static void bind(net_objective *o, bsn_plan *plan) {
+  bsn_plan_bind(plan, INDEX, o->index);
+  bsn_plan_bind(plan, SEED, o->seed);
+  bsn_plan_bind(plan, LOSS, o->loss);
+}
+
+/* Outputs that put a node for each tensor into slot. */
+static bsn_output *per_tensor(net_objective *o, bsn_node *const node[], int slot, size_t extra) {
+  bsn_output *out = bsn_alloc_in(o->arena, (o->e.builder.ntensors + extra) * sizeof *out);
+  for (size_t i = 0; out && i < o->e.builder.ntensors; i++)
+    out[i] = (bsn_output){node[i], slot, o->e.builder.tensor[i].offset};
+  return out;
+}
+
+static bool make_plans(net_objective *o, bsn_error *error) {
+  bsn_builder *b = &o->e.builder;
+  bsn_node *seed = bsn_leaf(&o->e.graph, SEED, 0, true, 0, NULL);
+  bsn_node **g = bsn_alloc_in(o->arena, (b->ntensors + 1) * sizeof *g);
+  if (!seed || !g) return bsn_no_memory(error);
+  bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, g);
+  bsn_output *out = per_tensor(o, g, GRADIENT, 1), value = {o->e.loss, LOSS, 0};
+  if (!out) return bsn_no_memory(error);
+  out[b->ntensors] = value;
+  bsn_plan_options options = {.rows = o->block};
+  o->gradient = bsn_plan_new(&o->e.graph, b->ntensors + 1, out, &options, o->arena, error);
+  o->value = o->gradient ? bsn_plan_new(&o->e.graph, 1, &value, &options, o->arena, error) : NULL;
+  if (!o->value) return false;
+  bind(o, o->gradient);
+  bind(o, o->value);
+  return true;
+}
+
+/* ---- products ---- */
+/* Hessian: the gradient of the gradient along v. Gauss-Newton: J' H_l J v, with J v by bsn_push. */
+static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bsn_node *hv[]) {
+  bsn_builder *b = &o->e.builder;
+  bsn_graph *graph = &o->e.graph;
+  bsn_node *seed = bsn_leaf(graph, SEED, 0, true, 0, NULL), *z = o->e.z, *gz = NULL, *hz = NULL;
+  for (size_t i = 0; i < b->ntensors; i++)
+    v[i] = bsn_leaf(graph, DIRECTION, b->tensor[i].offset, false, b->tensor[i].axes, b->tensor[i].shape);
+  if (!gauss_newton) {
+    BSN_TRY(bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, hv));
+    return bsn_grad(b->ntensors, hv, v, b->ntensors, b->leaf, hv);
+  }
+  bsn_node *jv = bsn_push(z, bsn_leaf(graph, OUTPUT, 0, true, z->axes, z->shape), b->ntensors, b->leaf, v);
+  BSN_TRY(jv && bsn_grad(1, &o->e.loss, &seed, 1, &z, &gz));
+  BSN_TRY(bsn_grad(1, &gz, &jv, 1, &z, &hz));
+  return bsn_grad(1, &z, &hz, b->ntensors, b->leaf, hv);
+}
+
+static bool make_product(net_objective *o, bool gauss_newton) {
+  bsn_error *error = &o->base.error;
+  size_t n = o->e.builder.ntensors;
+  bsn_node **v = bsn_alloc_in(o->arena, 2 * n * sizeof *v);
+  if (!v) return bsn_no_memory(error);
+  if (!product_nodes(o, gauss_newton, v, v + n))
+    return o->e.graph.error.code ? bsn_fail(error, o->e.graph.error.code, "%s", o->e.graph.error.text) : bsn_no_memory(error);
+  bsn_output *out = per_tensor(o, v + n, PRODUCT, 0);
+  if (!out) return bsn_no_memory(error);
+  bsn_plan_options options = {.rows = o->block, .repeat = 1u << DIRECTION};
+  bsn_plan *plan = bsn_plan_new(&o->e.graph, n, out, &options, o->arena, error);
+  if (plan) bind(o, plan);
+  return (o->product[gauss_newton] = plan);
+}
+
+static bool product(bsn_objective *base, const bsn_real *w, const bsn_real *v, bsn_real *out, bsn_product kind) {
+  net_objective *o = (net_objective *)base;
+  if (kind == BSN_FISHER) return bsn_fail(&base->error, BSN_FAILED, "Fisher products are not offered");
+  bool gauss_newton = kind == BSN_GAUSS_NEWTON;
+  if (!o->product[gauss_newton]) BSN_TRY(make_product(o, gauss_newton));
+  bsn_plan *plan = o->product[gauss_newton];
+  bsn_plan_bind(plan, WEIGHTS, w);
+  bsn_plan_bind(plan, DIRECTION, v);
+  bsn_plan_bind(plan, PRODUCT, out);
+  memset(out, 0, base->n * sizeof *out);
+  for (size_t from = 0; from < o->m; from += o->block) {
+    size_t count = o->m - from < o->block ? o->m - from : o->block;
+    load_block(o, from, count);
+    (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
+  }
+  base->cost.products += (double)o->m;
+  return true;
+}
+
+bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_view *view,
+                                    const bsn_transform *transform, bsn_error *error) {
+  net_objective *o = bsn_alloc_in(arena, sizeof *o);
+  if (!o) return bsn_no_memory(error), NULL;
+  if (!bsn_loss_fits(loss, view->set, error)) return NULL;
+  o->base = (bsn_objective){.n = net->n, .rows = view->n, .blocks = net->tensor, .nblocks = net->ntensors, .eval = eval,
+                            .select = select_rows, .product = product};
+  o->arena = arena;
+  o->view = view;
+  o->m = view->n;
+  o->block = view->n < BLOCK ? view->n : BLOCK;
+  o->index = bsn_buffer_in(arena, o->block * sizeof *o->index);
+  o->seed = bsn_reals_in(arena, o->block);
+  o->loss = bsn_reals_in(arena, o->block);
+  if (!o->index || !o->seed || !o->loss) return bsn_no_memory(error), NULL;
+  if (!express(&o->e, arena, net, loss, view->set, transform, error) || !make_plans(o, error)) return NULL;
+  return &o->base;
+}
+
+/* ---- penalties ---- */
+typedef struct penalised {
+  bsn_objective base;
+  bsn_objective *inner;
+  size_t n;
+  const bsn_regulariser_state *regulariser;
+} penalised;
+
+/* Take over what the inner objective says after a call. */
+static bool follow(penalised *p, bool ok) {
+  p->base.cost = p->inner->cost;
+  p->base.error = p->inner->error;
+  return ok;
+}
+
+static bool penalised_eval(bsn_objective *o, const bsn_real *w, double *f, bsn_real *g) {
+  penalised *p = (penalised *)o;
+  BSN_TRY(follow(p, p->inner->eval(p->inner, w, f, g)));
+  for (size_t i = 0; i < p->n; i++) {
+    const bsn_regulariser_state *r = &p->regulariser[i];
+    if (r->type->penalty) r->type->penalty(r->config, o->nblocks, o->blocks, w, f, g);
+  }
+  return true;
+}
+
+static bool penalised_product(bsn_objective *o, const bsn_real *w, const bsn_real *v, bsn_real *out, bsn_product kind) {
+  penalised *p = (penalised *)o;
+  BSN_TRY(follow(p, p->inner->product(p->inner, w, v, out, kind)));
+  for (size_t i = 0; i < p->n; i++) {
+    const bsn_regulariser_state *r = &p->regulariser[i];
+    if (r->type->curvature) r->type->curvature(r->config, o->nblocks, o->blocks, v, out);
+  }
+  return true;
+}
+
+static bool penalised_select(bsn_objective *o, const size_t *rows, size_t m, bsn_mode mode) {
+  penalised *p = (penalised *)o;
+  return follow(p, p->inner->select(p->inner, rows, m, mode));
+}
+
+static void penalised_commit(bsn_objective *o) {
+  penalised *p = (penalised *)o;
+  if (p->inner->commit) p->inner->commit(p->inner);
+}
+
+bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n, const bsn_regulariser_state *regulariser) {
+  bool any = false;
+  for (size_t i = 0; i < n; i++) any |= regulariser[i].type->penalty != NULL;
+  if (!any) return inner;
+  penalised *p = bsn_alloc_in(arena, sizeof *p);
+  if (!p) return NULL;
+  *p = (penalised){.base = *inner, .inner = inner, .n = n, .regulariser = regulariser};
+  p->base.eval = penalised_eval;
+  p->base.select = penalised_select;
+  p->base.product = penalised_product;
+  p->base.commit = penalised_commit;
+  p->base.moments = NULL;
+  return &p->base;
+}
+
+/* ---- values without gradients ---- */
+struct bsn_evaluator {
+  expression e;
+  bsn_plan *plan;
+  size_t outputs;
+  int32_t *index;
+  bsn_real *z, *loss;
+};
+
+bsn_evaluator *bsn_evaluator_in(bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
+                                const bsn_transform *transform, bsn_error *error) {
+  bsn_evaluator *e = bsn_alloc_in(arena, sizeof *e);
+  size_t block = set->rows < BLOCK ? set->rows : BLOCK;
+  if (!e) return bsn_no_memory(error), NULL;
+  e->outputs = net->io.outputs;
+  e->index = bsn_buffer_in(arena, block * sizeof *e->index);
+  e->z = bsn_reals_in(arena, block * e->outputs);
+  e->loss = bsn_reals_in(arena, block);
+  if (!e->index || !e->z || !e->loss) return bsn_no_memory(error), NULL;
+  if (!express(&e->e, arena, net, loss, set, transform, error)) return NULL;
+  bsn_output out[] = {{e->e.z, OUTPUT, 0}, {e->e.loss, LOSS, 0}};
+  e->plan = bsn_plan_new(&e->e.graph, 2, out, &(bsn_plan_options){.rows = block}, arena, error);
+  if (!e->plan) return NULL;
+  bsn_plan_bind(e->plan, INDEX, e->index);
+  bsn_plan_bind(e->plan, OUTPUT, e->z);
+  bsn_plan_bind(e->plan, LOSS, e->loss);
+  return e;
+}
+
+void bsn_evaluator_run(bsn_evaluator *e, const bsn_real *w, const int32_t *row, size_t n, bsn_real *z, bsn_real *l) {
+  bsn_plan_bind(e->plan, WEIGHTS, w);
+  for (size_t from = 0; from < n; from += BLOCK) {
+    size_t count = n - from < BLOCK ? n - from : BLOCK;
+    memcpy(e->index, row + from, count * sizeof *row);
+    bsn_plan_run(e->plan, count);
+    if (z) memcpy(z + from * e->outputs, e->z, count * e->outputs * sizeof *z);
+    if (l) memcpy(l + from, e->loss, count * sizeof *l);
+  }
+}

@@ -1,0 +1,41 @@
+/* objective.h: a net, a loss and some rows as a function of the flat vector of parameters.
+ *
+ *     bsn_objective *o = bsn_net_objective_in(arena, &net, &loss, &view, &transform, 128, error);
+ *     o->select(o, NULL, 0, BSN_TRAIN);                  // all rows of the view
+ *     o->eval(o, w, &f, g);
+ *
+ * Weighted: f = sum_i (c_i l_i) / B over the B selected rows, c_i being the view's weights (of mean 1 over the view). The sum of
+ * losses accumulates in double.
+ */
+#ifndef BSN_LEARN_OBJECTIVE_H
+#define BSN_LEARN_OBJECTIVE_H
+
+#include "data/dataset.h"
+#include "learn/regulariser.h"
+#include "model/loss.h"
+#include "model/net.h"
+#include "optim/objective.h"
+
+/* The mean loss over rows of view. Everything given must outlive it. NULL with a message when the loss does not fit the data or
+ * there is no memory. */
+bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_view *view,
+                                    const bsn_transform *transform, bsn_error *error);
+
+/* inner plus the penalties of n regularisers. NULL without memory; inner itself when none has a penalty. */
+bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n, const bsn_regulariser_state *regulariser);
+
+/* The values of a net without its gradient: outputs and losses row by row. */
+typedef struct bsn_evaluator bsn_evaluator;
+bsn_evaluator *bsn_evaluator_in(bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
+                                const bsn_transform *transform, bsn_error *error);
+
+/* Outputs z[n][outputs] (NULL: not wanted) and losses l[n] (NULL likewise) of n rows of the set at w. */
+void bsn_evaluator_run(bsn_evaluator *e, const bsn_real *w, const int32_t *row, size_t n, bsn_real *z, bsn_real *l);
+
+/* How many outputs a net has for this loss on this set: its targets or classes; 1 for two classes and a loss on one output. */
+size_t bsn_outputs_for(const bsn_choice *loss, const bsn_dataset *set);
+
+/* Does the loss make sense for the set? Else false with a message (BSN_BAD_INPUT). */
+bool bsn_loss_fits(const bsn_choice *loss, const bsn_dataset *set, bsn_error *error);
+
+#endif

@@ -1,0 +1,97 @@
+#include "num/draw.h"
+#include "num/math.h"
+#include <Random123/philox.h>
+#include <math.h>
+#include <stdlib.h>
+
+__extension__ typedef unsigned __int128 wide;
+
+void bsn_draw_block(bsn_stream s, uint64_t block, uint32_t word[4]) {
+  philox4x32_ctr_t counter = {{(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)s.index, (uint32_t)(s.index >> 32)}};
+  philox4x32_key_t key = {{(uint32_t)s.key, (uint32_t)(s.key >> 32)}};
+  philox4x32_ctr_t drawn = philox4x32(counter, key);
+  for (int i = 0; i < 4; i++) word[i] = drawn.v[i];
+}
+
+static uint64_t pair(const uint32_t word[2]) { return (uint64_t)word[1] << 32 | word[0]; }
+
+static double unit(uint64_t bits) { return (double)(bits >> 11) * 0x1p-53; }
+
+uint64_t bsn_draw_bits(bsn_stream s, uint64_t entry) {
+  uint32_t word[4];
+  bsn_draw_block(s, entry / 2, word);
+  return pair(word + 2 * (entry % 2));
+}
+
+double bsn_uniform(bsn_stream s, uint64_t entry) { return unit(bsn_draw_bits(s, entry)); }
+
+double bsn_normal(bsn_stream s, uint64_t entry) {
+  uint32_t word[4];
+  bsn_draw_block(s, entry, word);
+  double radius = sqrt(-2 * bsn_log(1 - unit(pair(word)))); // 1 - u is never 0
+  return radius * bsn_cos(2 * BSN_PI * unit(pair(word + 2)));
+}
+
+uint64_t bsn_below(bsn_stream s, uint64_t entry, uint64_t n) {
+  return (uint64_t)((wide)bsn_draw_bits(s, entry) * n >> 64);
+}
+
+double bsn_truncated_normal(bsn_stream s, uint64_t entry, double bound) {
+  if (!(bound > 0)) return 0;
+  for (;; s.index += (uint64_t)1 << 32) {
+    if (bound > 1) {
+      double z = bsn_normal(s, entry);
+      if (fabs(z) <= bound) return z;
+    } else { // so narrow that nearly every normal number would be thrown away: thin out uniform ones instead
+      double z = bound * (2 * bsn_uniform(s, 2 * entry) - 1);
+      if (bsn_uniform(s, 2 * entry + 1) < bsn_exp(-z * z / 2)) return z;
+    }
+  }
+}
+
+static void swap(size_t *a, size_t *b) {
+  size_t held = *a;
+  *a = *b;
+  *b = held;
+}
+
+static void shuffle(bsn_stream s, uint64_t entry, size_t n, size_t *out) {
+  for (size_t i = 0; i + 1 < n; i++) swap(out + i, out + i + bsn_below(s, entry + i, n - i));
+}
+
+void bsn_permutation(bsn_stream s, size_t n, size_t *out) {
+  for (size_t i = 0; i < n; i++) out[i] = i;
+  shuffle(s, 0, n, out);
+}
+
+/* m of 0..n-1 in order: v is taken with probability (still wanted) / (still to come). Returns the entries used. */
+static uint64_t choose_dense(bsn_stream s, size_t n, size_t m, size_t *out) {
+  size_t taken = 0;
+  for (size_t v = 0; v < n && taken < m; v++)
+    if (bsn_below(s, v, n - v) < m - taken) out[taken++] = v;
+  return n;
+}
+
+static int ascending(const void *a, const void *b) {
+  size_t x = *(const size_t *)a, y = *(const size_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* m different ones of 0..n-1, in order: draw what is missing, throw doubles away, until none are missing. No value is
+ * preferred to another, so every set is as likely as every other. Returns the entries used. */
+static uint64_t choose_sparse(bsn_stream s, size_t n, size_t m, size_t *out) {
+  uint64_t entry = 0;
+  for (size_t have = 0; have < m;) {
+    while (have < m) out[have++] = bsn_below(s, entry++, n);
+    qsort(out, m, sizeof *out, ascending);
+    have = 1;
+    for (size_t i = 1; i < m; i++)
+      if (out[i] != out[have - 1]) out[have++] = out[i];
+  }
+  return entry;
+}
+
+void bsn_sample(bsn_stream s, size_t n, size_t m, size_t *out) {
+  uint64_t entry = m > n / 4 ? choose_dense(s, n, m, out) : choose_sparse(s, n, m, out);
+  shuffle(s, entry, m, out);
+}

@@ -1,0 +1,168 @@
+/* functions.h (inside num/ only): exp, log, tanh, erf and their kin on vectors of simd.h, within 2 ulp.
+ *
+ *     store(out, tanh_of(load(x)));
+ *
+ * Each is a reduction of the argument, a polynomial, and a choice for the special values; every fma is written, so all paths
+ * and compilers agree in every bit. Results below the smallest normal number are 0. Series with plain fractions are
+ * Taylor's; the decimal tables are by tests/reference/polynomials.py.
+ */
+#ifndef BSN_NUM_FUNCTIONS_H
+#define BSN_NUM_FUNCTIONS_H
+
+#include "num/simd.h"
+
+#if SIMD_DOUBLE
+#define MANTISSA  52
+#define SMALLEST  0x1p-1022
+#define EXP_LOW   -0x1.6232bdd7abcd2p+9 /* below: exp(x) < SMALLEST */
+#define EXP_HIGH  0x1.62e42fefa39efp+9  /* above: exp(x) is inf */
+#define LN2_HIGH  0x1.62e42fefa39efp-1
+#define LN2_LOW   0x1.abc9e3b39803fp-56
+#define ROOT_HALF 0x3fe6a09e667f3bcd /* the bits of sqrt(1/2) */
+#define ERF_END   6.0
+static const double exp_series[] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
+                                    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                                    1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+static const double log_series[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
+                                    2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21};
+static const double tanh_table[] = {-3.33333333333333333e-1,   1.3333333333333302482e-1,  -5.3968253968206970419e-2,
+                                    2.186948853334610774e-2,   -8.8632354429728005607e-3, 3.5921264450435886504e-3,
+                                    -1.4558158462893041445e-3, 5.8988447449066015578e-4,  -2.3838728841243214192e-4,
+                                    9.4334204309804033628e-5,  -3.3409675084562877886e-5, 7.6821491450786256562e-6};
+static const double erf_table[] = {1.1283791670955125738,     -3.7612638903183748056e-1, 1.1283791670954878666e-1,
+                                   -2.6866170645076793248e-2, 5.2239776248180144672e-3,  -8.5483269808337899044e-4,
+                                   1.2055331111642710898e-4,  -1.4925595266831181034e-5, 1.6461000484121360226e-6,
+                                   -1.6350312701054618379e-7, 1.4659775274046954509e-8,  -1.1372848856789924735e-9,
+                                   5.9571761477461149605e-11};
+static const double erfc_table[] = {2.553956763105057455e-1,   -4.2718584741395788524e-1, 2.4165819424246985691e-1,
+                                    -7.8978581015852534702e-2, 3.7328924034922397801e-3,  6.9974617477535736328e-3,
+                                    -8.4714319807604235899e-4, -9.8197732081310227208e-4, 4.3554202452705895473e-5,
+                                    1.7436697232946863504e-4,  2.7543128185666717319e-5,  -2.7647305443610053841e-5,
+                                    -1.4067532694582057696e-5, 1.8201431959750090543e-6,  3.9170592999253885102e-6};
+#else
+#define MANTISSA  23
+#define SMALLEST  0x1p-126f
+#define EXP_LOW   -0x1.5d589ep+6f
+#define EXP_HIGH  0x1.62e42ep+6f
+#define LN2_HIGH  0x1.62e43p-1f
+#define LN2_LOW   -0x1.05c61p-29f
+#define ROOT_HALF 0x3f3504f3
+#define ERF_END   4.0f
+static const double exp_series[] = {1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040};
+static const double log_series[] = {2.0 / 3, 2.0 / 5, 2.0 / 7, 2.0 / 9};
+static const double tanh_table[] = {-3.333333176e-1, 1.333308225e-1, -5.390334769e-2, 2.127274826e-2, -6.542541985e-3};
+static const double erf_table[] = {1.128379166,    -3.761262667e-1, 1.128359472e-1, -2.685421201e-2,
+                                   5.189087423e-3, -8.016864287e-4, 7.875875063e-5};
+static const double erfc_table[] = {2.553956763e-1, -4.271859898e-1, 2.416582015e-1, -7.896830613e-2,
+                                    3.732371759e-3, 6.811140131e-3,  -8.379754387e-4};
+#endif
+#define TERMS(table) ((int)(sizeof(table) / sizeof *(table)))
+
+#define ONE_BITS  ((lane_int)((((lane_bits)1 << (8 * sizeof(real) - 2)) - 1) >> MANTISSA << MANTISSA)) /* of 1.0 */
+#define SIGN_BIT  ((lane_int)((lane_bits)1 << (8 * sizeof(real) - 1)))
+#define LIMIT_INF ((real)__builtin_inf())
+#define LIMIT_NAN ((real)__builtin_nan(""))
+
+INLINE vec abs_of(vec x) { return (vec)((ivec)x & ~all_int(SIGN_BIT)); }
+
+/* x with the sign of s. */
+INLINE vec sign_like(vec x, vec s) { return (vec)(((ivec)x & ~all_int(SIGN_BIT)) | ((ivec)s & all_int(SIGN_BIT))); }
+
+/* table[0] + table[1] z + table[2] z^2 + .. */
+INLINE vec polynomial(vec z, const double *table, const int terms) {
+  vec p = all((real)table[terms - 1]);
+  UNROLL for (int i = terms - 2; i >= 0; i--) p = fma_of(p, z, all((real)table[i]));
+  return p;
+}
+
+/* x = k ln 2 + high + low with |high| <= ln 2 / 2; k is left in the low bits of `whole`. */
+INLINE vec reduce_exp(vec x, uvec *whole, vec *low) {
+  const vec magic = all((real)((lane_bits)3 << (MANTISSA - 1))); // adding it rounds to a whole number
+  vec shifted = x * all((real)1.44269504088896340736) + magic;
+  vec k = shifted - magic;
+  *whole = (uvec)shifted;
+  *low = -k * all(LN2_LOW);
+  return fma_of(-k, all(LN2_HIGH), x);
+}
+
+/* x 2^k, as long as both are normal numbers. */
+INLINE vec scale_by(vec x, uvec k) { return (vec)((uvec)x + (k << MANTISSA)); }
+
+INLINE vec exp_of(vec x) {
+  uvec k;
+  vec low, high = reduce_exp(x, &k, &low), r = high + low;
+  vec q = polynomial(r, exp_series, TERMS(exp_series));
+  vec y = scale_by(all(1) + fma_of(r * r, q, r), k);
+  y = select_of(x > all(EXP_HIGH), all(LIMIT_INF), y);
+  y = select_of(x < all(EXP_LOW), all(0), y);
+  return select_of(x == x, y, x);
+}
+
+/* exp(x) - 1 for x <= 0. */
+INLINE vec expm1_of(vec x) {
+  vec bounded = select_of(x > all(-60), x, all(-60)); // exp(-60) is lost in -1
+  uvec k;
+  vec low, high = reduce_exp(bounded, &k, &low), r = high + low;
+  vec lost = (high - r) + low; // of r's rounding
+  vec q = polynomial(r, exp_series, TERMS(exp_series));
+  vec part = r + fma_of(r * r, q, lost);
+  vec power = scale_by(all(1), k);
+  return select_of(x == x, fma_of(power, part, power - all(1)), x);
+}
+
+/* Positive normal x = 2^k m with sqrt(1/2) <= m < sqrt(2). */
+INLINE vec split(vec x, vec *k) {
+  const real bias = (real)(ONE_BITS >> MANTISSA), magic = (real)((lane_bits)1 << MANTISSA);
+  uvec moved = (uvec)x + (uvec)all_int(ONE_BITS - (lane_int)ROOT_HALF);
+  uvec exponent = moved >> MANTISSA; // k + bias
+  *k = (vec)(exponent | (uvec)all(magic)) - all(magic + bias);
+  return (vec)((uvec)x - (exponent << MANTISSA) + (uvec)all_int(ONE_BITS));
+}
+
+/* k ln 2 + log(1 + f). With s = f / (2 + f), log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + 2 s^2/3 + 2 s^4/5 + ..),
+ * where the rounding of all but f is small. */
+INLINE vec log_sum(vec k, vec f) {
+  vec s = f / (all(2) + f), z = s * s, half = all((real)0.5) * f * f;
+  vec tail = s * fma_of(z, polynomial(z, log_series, TERMS(log_series)), half);
+  return fma_of(k, all(LN2_HIGH), f - (half - fma_of(k, all(LN2_LOW), tail)));
+}
+
+INLINE vec log_of(vec x) {
+  vec k, m = split(x, &k);
+  vec y = log_sum(k, m - all(1));
+  y = select_of(x < all(SMALLEST), all(-LIMIT_INF), y);
+  y = select_of(x <= all(-SMALLEST), all(LIMIT_NAN), y);
+  return select_of(x < all(LIMIT_INF), y, x); // inf and nan stay
+}
+
+/* log(1 + e) for 0 <= e <= 1. */
+INLINE vec log1p_of(vec e) {
+  vec u = all(1) + e, lost = e - (u - all(1));
+  vec k, m = split(u, &k); // k is 0 or 1
+  return log_sum(k, (m - all(1)) + lost * (all(1) - all((real)0.5) * k));
+}
+
+INLINE vec tanh_of(vec x) {
+  vec a = abs_of(x), z = a * a;
+  vec near = fma_of(a * z, polynomial(z, tanh_table, TERMS(tanh_table)), a);
+  vec far = all(1) - all(2) / (exp_of(a + a) + all(1));
+  return sign_like(select_of(a < all((real)0.56), near, far), x);
+}
+
+INLINE vec sigmoid_of(vec x) { return all(1) / (all(1) + exp_of(-x)); }
+
+INLINE vec softplus_of(vec x) {
+  vec y = select_of(x > all(0), x, all(0)) + log1p_of(exp_of(-abs_of(x)));
+  return select_of(x == x, y, x);
+}
+
+INLINE vec erf_of(vec x) {
+  vec a = abs_of(x), z = a * a;
+  vec near = a * polynomial(z, erf_table, TERMS(erf_table));
+  vec b = select_of(a < all(ERF_END), a, all(ERF_END)), t = (b - all(2)) / (b + all(2));
+  vec far = all(1) - exp_of(-b * b) * polynomial(t, erfc_table, TERMS(erfc_table));
+  vec y = select_of(a < all(1), near, far);
+  return select_of(x == x, sign_like(y, x), x);
+}
+
+#endif

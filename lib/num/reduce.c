@@ -1,0 +1,160 @@
+#include "num/path.h"
+#include "num/functions.h"
+
+enum { CHAINS = 16, CHAIN_VECS = CHAINS / LANES };
+
+/* `vecs` vectors of columns, of which `count` columns exist, over all rows. */
+INLINE void sum_columns(const int vecs, const real *x, size_t rows, size_t n, real *out, size_t count, bool acc) {
+  vec sum[4] = {{0}};
+  if (acc) UNROLL for (int v = 0; v < vecs; v++) sum[v] = load(out + v * LANES);
+  for (size_t r = 0; r < rows; r++, x += n) UNROLL for (int v = 0; v < vecs; v++) sum[v] += load(x + v * LANES);
+  UNROLL for (int v = 0; v < vecs - 1; v++) store(out + v * LANES, sum[v]);
+  store_part(out + (vecs - 1) * LANES, sum[vecs - 1], count - (size_t)(vecs - 1) * LANES);
+}
+
+void BSN_KERNEL(sum_rows)(const real *x, size_t rows, size_t n, real *out, bool acc) {
+  for (size_t j = 0, step; j < n; j += step) {
+    size_t left = n - j, vecs = left > 3 * LANES ? 4 : left > LANES ? 2 : 1;
+    step = left < vecs * LANES ? left : vecs * LANES;
+    if (vecs == 4)
+      sum_columns(4, x + j, rows, n, out + j, step, acc);
+    else if (vecs == 2)
+      sum_columns(2, x + j, rows, n, out + j, step, acc);
+    else
+      sum_columns(1, x + j, rows, n, out + j, step, acc);
+  }
+}
+
+/* The fixed tree over 16 chains: chain j takes up chain j + 8, then j + 4, j + 2, j + 1. */
+INLINE real tree(const vec *chain) {
+  real sum[CHAINS];
+  UNROLL for (int v = 0; v < CHAIN_VECS; v++) store(sum + v * LANES, chain[v]);
+  UNROLL for (int half = CHAINS / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) sum[j] += sum[j + half];
+  return sum[0];
+}
+
+INLINE vec same(vec x, vec unused) {
+  (void)unused;
+  return x;
+}
+INLINE vec exp_less(vec x, vec less) { return exp_of(x - less); }
+
+/* Sum of f(x, a) over a row, entry i in chain i mod 16. Lanes behind the end add 0 to chains that are never -0. */
+INLINE real sum_row(vec f(vec, vec), vec a, const real *x, size_t n) {
+  vec chain[CHAIN_VECS] = {{0}};
+  size_t i = 0;
+  for (; i + CHAINS <= n; i += CHAINS)
+    UNROLL for (int v = 0; v < CHAIN_VECS; v++) chain[v] += f(load(x + i + v * LANES), a);
+  UNROLL for (int v = 0; v < CHAIN_VECS; v++, i += LANES) if (i < n) chain[v] += first_lanes(f(load(x + i), a), n - i);
+  return tree(chain);
+}
+
+void BSN_KERNEL(sum_axis)(const real *x, size_t outer, size_t n, size_t inner, real *out) {
+  for (size_t o = 0; o < outer; o++) {
+    if (inner == 1)
+      out[o] = sum_row(same, all(0), x + o * n, n);
+    else
+      BSN_KERNEL(sum_rows)(x + o * n * inner, n, inner, out + o * inner, false);
+  }
+}
+
+/* Does x win against the best so far? Among equals the first stays; nan wins against numbers. */
+INLINE ivec wins(vec x, vec best) { return (x > best) | ((x != x) & (best == best)); }
+
+INLINE int32_t winner_of_row(const real *x, size_t n) {
+  vec best = all(-LIMIT_INF);
+  ivec index = lane_numbers(), place = index;
+  for (size_t i = 0; i < n; i += LANES, index += all_int(LANES)) {
+    ivec better = wins(load(x + i), best) & (index < all_int((lane_int)n));
+    best = select_of(better, load(x + i), best);
+    place = select_int(better, index, place);
+  }
+  int first = 0;
+  for (int i = 1; i < LANES; i++) {
+    real a = best[i], b = best[first];
+    bool better = a > b || (a != a && b == b), equal = a == b || (a != a && b != b);
+    if (better || (equal && place[i] < place[first])) first = i;
+  }
+  return (int32_t)place[first];
+}
+
+INLINE void winner_of_columns(const real *x, size_t n, size_t inner, int32_t *out, size_t count) {
+  vec best = load(x);
+  ivec place = {0};
+  for (size_t k = 1; k < n; k++) {
+    vec v = load(x + k * inner);
+    ivec better = wins(v, best);
+    best = select_of(better, v, best);
+    place = select_int(better, all_int((lane_int)k), place);
+  }
+  for (size_t i = 0; i < count; i++) out[i] = (int32_t)place[i];
+}
+
+void BSN_KERNEL(winner)(const real *x, size_t outer, size_t n, size_t inner, int32_t *out) {
+  for (size_t o = 0; o < outer; o++, x += n * inner, out += inner) {
+    if (inner == 1)
+      *out = winner_of_row(x, n);
+    else
+      for (size_t i = 0; i < inner; i += LANES)
+        winner_of_columns(x + i, n, inner, out + i, inner - i < LANES ? inner - i : LANES);
+  }
+}
+
+/* Largest entry of a row; nan is not looked at. */
+INLINE real largest_of(const real *x, size_t n) {
+  vec best = all(-LIMIT_INF);
+  ivec index = lane_numbers();
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) best = select_of(load(x + i) > best, load(x + i), best);
+  if (i < n) {
+    vec v = load(x + i);
+    best = select_of((v > best) & (index < all_int((lane_int)(n - i))), v, best);
+  }
+  real value[LANES];
+  store(value, best);
+  UNROLL for (int half = LANES / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) value[j] =
+      value[j + half] > value[j] ? value[j + half] : value[j];
+  return value[0];
+}
+
+void BSN_KERNEL(softmax)(const real *x, size_t rows, size_t n, real *out) {
+  for (size_t r = 0; r < rows; r++, x += n, out += n) {
+    vec largest = all(largest_of(x, n));
+    for (size_t j = 0; j < n; j += LANES) store_part(out + j, exp_less(load(x + j), largest), n - j);
+    vec sum = all(sum_row(same, all(0), out, n));
+    for (size_t j = 0; j < n; j += LANES) store_part(out + j, load(out + j) / sum, n - j);
+  }
+}
+
+enum { ROWS = 16 }; /* whose logarithms are taken together */
+
+/* For some rows: the largest entry, and the log of the sum of exp(x - largest). */
+INLINE void log_sums(const real *x, size_t rows, size_t n, real *largest, real *log_sum) {
+  for (size_t r = 0; r < rows; r++, x += n) {
+    largest[r] = largest_of(x, n);
+    log_sum[r] = sum_row(exp_less, all(largest[r]), x, n);
+  }
+  for (size_t r = rows; r < ROWS; r++) log_sum[r] = 1;
+  for (size_t r = 0; r < rows; r += LANES) store(log_sum + r, log_of(load(log_sum + r)));
+}
+
+void BSN_KERNEL(log_softmax)(const real *x, size_t rows, size_t n, real *out) {
+  for (size_t r = 0; r < rows; r += ROWS) {
+    size_t count = rows - r < ROWS ? rows - r : ROWS;
+    real largest[ROWS], log_sum[ROWS];
+    log_sums(x, count, n, largest, log_sum);
+    for (size_t i = 0; i < count; i++, x += n, out += n) {
+      vec top = all(largest[i]), less = all(log_sum[i]);
+      for (size_t j = 0; j < n; j += LANES) store_part(out + j, load(x + j) - top - less, n - j);
+    }
+  }
+}
+
+void BSN_KERNEL(cross_entropy)(const real *x, const int32_t *label, size_t rows, size_t n, real *out) {
+  for (size_t r = 0; r < rows; r += ROWS) {
+    size_t count = rows - r < ROWS ? rows - r : ROWS;
+    real largest[ROWS], log_sum[ROWS];
+    log_sums(x + r * n, count, n, largest, log_sum);
+    for (size_t i = r; i < r + count; i++) out[i] = -(x[i * n + (size_t)label[i]] - largest[i - r] - log_sum[i - r]);
+  }
+}

@@ -1,0 +1,41 @@
+#include "num/path.h"
+
+#define TEXT(path)    #path
+#define NAME_OF(path) TEXT(path)
+
+const bsn_kernels BSN_KERNEL(kernels) = {
+    .name = NAME_OF(BSN_PATH),
+    .gemm = BSN_KERNEL(gemm),
+    .exp = BSN_KERNEL(exp),
+    .log = BSN_KERNEL(log),
+    .sqrt = BSN_KERNEL(sqrt),
+    .rsqrt = BSN_KERNEL(rsqrt),
+    .tanh = BSN_KERNEL(tanh),
+    .sigmoid = BSN_KERNEL(sigmoid),
+    .softplus = BSN_KERNEL(softplus),
+    .erf = BSN_KERNEL(erf),
+    .relu = BSN_KERNEL(relu),
+    .step = BSN_KERNEL(step),
+    .abs = BSN_KERNEL(abs),
+    .sign = BSN_KERNEL(sign),
+    .leaky = BSN_KERNEL(leaky),
+    .elu = BSN_KERNEL(elu),
+    .pow = BSN_KERNEL(pow),
+    .affine = BSN_KERNEL(affine),
+    .add = BSN_KERNEL(add),
+    .sub = BSN_KERNEL(sub),
+    .mul = BSN_KERNEL(mul),
+    .div = BSN_KERNEL(div),
+    .max = BSN_KERNEL(max),
+    .gate = BSN_KERNEL(gate),
+    .greater = BSN_KERNEL(greater),
+    .sum_rows = BSN_KERNEL(sum_rows),
+    .sum_axis = BSN_KERNEL(sum_axis),
+    .winner = BSN_KERNEL(winner),
+    .softmax = BSN_KERNEL(softmax),
+    .log_softmax = BSN_KERNEL(log_softmax),
+    .cross_entropy = BSN_KERNEL(cross_entropy),
+    .transpose = BSN_KERNEL(transpose),
+    .gather_u8 = BSN_KERNEL(gather_u8),
+    .gather = BSN_KERNEL(gather),
+};

@@ -1,0 +1,161 @@
+#include "store/sql.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool trouble(const char *path, int number, bsn_error *error) {
+  return bsn_fail(error, BSN_IO, "%s: %s", path, strerror(number));
+}
+
+/* A name that could leave the study's folder, or hide in it, is refused. */
+static bool name_is_safe(const char *name, bsn_error *error) {
+  bool bad = !*name || *name == '/' || strstr(name, "..") || name[strlen(name) - 1] == '/';
+  return !bad || bsn_fail(error, BSN_BAD_INPUT, "\"%s\" cannot name a file of a study", name);
+}
+
+/* A file is on the disk only when its folder is, too. */
+static bool sync_folder(const char *folder, bsn_error *error) {
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return trouble(folder, errno, error);
+  int failed = fsync(fd) == 0 ? 0 : errno;
+  close(fd);
+  return !failed || trouble(folder, failed, error);
+}
+
+static char *folder_of(bsn_arena *arena, const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash) return bsn_text_in(arena, ".");
+  return bsn_text_in(arena, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+static bool make_one(bsn_arena *arena, const char *folder, bsn_error *error) {
+  if (mkdir(folder, 0777) == 0) {
+    char *above = folder_of(arena, folder);
+    return above ? sync_folder(above, error) : bsn_no_memory(error);
+  }
+  struct stat it;
+  int failed = errno;
+  if (failed == EEXIST && stat(folder, &it) == 0 && !S_ISDIR(it.st_mode)) failed = ENOTDIR;
+  return failed == EEXIST || trouble(folder, failed, error);
+}
+
+static bool make_all(bsn_arena *arena, const char *folder, bsn_error *error) {
+  struct stat it;
+  if (!*folder || (stat(folder, &it) == 0 && S_ISDIR(it.st_mode))) return true;
+  char *path = bsn_text_in(arena, "%s", folder);
+  if (!path) return bsn_no_memory(error);
+  for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    BSN_TRY(make_one(arena, path, error));
+    *slash = '/';
+  }
+  return make_one(arena, path, error);
+}
+
+bool bsn_folder_make(const char *folder, bsn_error *error) {
+  bsn_arena arena = {0};
+  bool ok = make_all(&arena, folder, error);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+/* 0 or an errno. */
+static int write_all(int fd, const char *bytes, size_t n) {
+  while (n) {
+    ssize_t done = write(fd, bytes, n);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return errno;
+    bytes += done;
+    n -= (size_t)done;
+  }
+  return fsync(fd) == 0 ? 0 : errno;
+}
+
+static bool write_new(const char *path, const void *bytes, size_t n, bsn_error *error) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) return trouble(path, errno, error);
+  int failed = write_all(fd, bytes, n);
+  if (close(fd) != 0 && !failed) failed = errno;
+  return !failed || trouble(path, failed, error);
+}
+
+/* The temporary name has the pid in it: two processes at the same name never mix their bytes, the later one wins. */
+static bool save_in(bsn_arena *arena, const char *path, const void *bytes, size_t n, bsn_error *error) {
+  char *folder = folder_of(arena, path);
+  char *part = bsn_text_in(arena, "%s.part-%ld", path, (long)getpid());
+  if (!folder || !part) return bsn_no_memory(error);
+  BSN_TRY(make_all(arena, folder, error));
+  bool ok = write_new(part, bytes, n, error);
+  if (ok && rename(part, path) != 0) ok = trouble(path, errno, error);
+  if (!ok) unlink(part);
+  return ok && sync_folder(folder, error);
+}
+
+bool bsn_store_save(bsn_sink *sink, const char *name, const void *bytes, size_t n, bsn_error *error) {
+  bsn_store *store = (bsn_store *)(void *)sink;
+  bsn_arena arena = {0};
+  BSN_TRY(name_is_safe(name, error));
+  char *path = bsn_text_in(&arena, "%s/%s", store->folder, name);
+  bool ok = path ? save_in(&arena, path, bytes, n, error) : bsn_no_memory(error);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+/* 0 or an errno; a file that ends early is EIO. */
+static int read_all(int fd, char *bytes, size_t n) {
+  while (n) {
+    ssize_t done = read(fd, bytes, n);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : EIO;
+    bytes += done;
+    n -= (size_t)done;
+  }
+  return 0;
+}
+
+static bool load_open(int fd, const char *path, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error) {
+  struct stat it;
+  if (fstat(fd, &it) != 0) return trouble(path, errno, error);
+  *n = (size_t)it.st_size;
+  *bytes = bsn_buffer_in(arena, *n);
+  if (!*bytes) return bsn_no_memory(error);
+  int failed = read_all(fd, *bytes, *n);
+  return !failed || trouble(path, failed, error);
+}
+
+bool bsn_store_load(bsn_sink *sink, const char *name, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error) {
+  bsn_store *store = (bsn_store *)(void *)sink;
+  BSN_TRY(name_is_safe(name, error));
+  char *path = bsn_text_in(arena, "%s/%s", store->folder, name);
+  if (!path) return bsn_no_memory(error);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno != ENOENT && trouble(path, errno, error);
+  bool ok = load_open(fd, path, arena, bytes, n, error);
+  close(fd);
+  return ok;
+}
+
+/* Also what killed processes left of it. */
+static void remove_parts(const char *folder, const char *file) {
+  DIR *dir = opendir(folder);
+  size_t n = strlen(file);
+  for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir))
+    if (strncmp(entry->d_name, file, n) == 0 && strncmp(entry->d_name + n, ".part-", 6) == 0)
+      unlinkat(dirfd(dir), entry->d_name, 0);
+  if (dir) closedir(dir);
+}
+
+void bsn_store_drop(bsn_sink *sink, const char *name) {
+  bsn_store *store = (bsn_store *)(void *)sink;
+  bsn_arena arena = {0};
+  bsn_error ignored = {0};
+  char *path = name_is_safe(name, &ignored) ? bsn_text_in(&arena, "%s/%s", store->folder, name) : NULL;
+  char *folder = path ? folder_of(&arena, path) : NULL;
+  if (path) unlink(path);
+  if (folder) remove_parts(folder, strrchr(path, '/') + 1);
+  bsn_arena_free(&arena);
+}

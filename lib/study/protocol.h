@@ -1,0 +1,30 @@
+/* protocol.h: how a trial is cut into units of work, and put together again.
+ *
+ *     size_t n = protocol->units(&trial);
+ *     for each unit u: protocol->run(&work, u, &record, error);          // in a worker, in any order, resumable
+ *     protocol->reduce(&work, &record, error);                           // when all are in the sink
+ *
+ * A unit is a fold, an ensemble's member, or the one fit of a hold-out. It has its own key and its own record. Rows are at the
+ * bottom of protocol.c.
+ */
+#ifndef BSN_STUDY_PROTOCOL_H
+#define BSN_STUDY_PROTOCOL_H
+
+#include "study/study.h"
+
+/* What a unit works with: the trial, its loaded data, and whom to tell. Made by study/work.h. */
+typedef struct bsn_work bsn_work;
+
+typedef struct bsn_protocol {
+  bsn_row row;
+  const char *unit_kind; /* "fold" */
+  /* How many units; 1 with unit_kind "trial": the only unit's record is the trial's. */
+  size_t (*units)(const bsn_trial *trial);
+  bool (*run)(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error);
+  /* The trial's record from those of its units (work->sink has them). NULL: the only unit is the trial. */
+  bool (*reduce)(bsn_work *work, bsn_record *record, bsn_error *error);
+} bsn_protocol;
+
+extern const bsn_table bsn_protocols;
+
+#endif

@@ -1,0 +1,54 @@
+#!/usr/bin/python3
+"""How the coefficients of lib/num/functions.h came about: polynomials through Chebyshev nodes, computed with 60 digits.
+
+    python3 tests/reference/polynomials.py
+
+Prints each table, lowest power first, and the largest error of the formula that uses it.
+"""
+from mpmath import mp, mpf, cos, erf, erfc, exp, linspace, lu_solve, matrix, nstr, pi, polyval, sqrt, tanh
+
+mp.dps = 60
+
+
+def through_nodes(f, low, high, terms):
+    nodes = [(low + high) / 2 + (high - low) / 2 * cos(pi * (2 * i + 1) / (2 * terms)) for i in range(terms)]
+    powers = matrix([[x**j for j in range(terms)] for x in nodes])
+    return list(lu_solve(powers, matrix([f(x) for x in nodes])))
+
+
+def show(name, coefficients, digits, error):
+    print(f"{name}: {len(coefficients)} terms, error {nstr(error, 3)}")
+    print("  " + ", ".join(nstr(c, digits, min_fixed=0, max_fixed=0) for c in coefficients))
+
+
+def tanh_table(terms, digits):
+    high = mpf("0.56")
+    p = through_nodes(lambda z: (tanh(sqrt(z)) / sqrt(z) - 1) / z, mpf("1e-12"), high**2, terms)
+    points = linspace(mpf("1e-3"), high, 400)
+    error = max(abs((x + x**3 * polyval(p[::-1], x * x)) / tanh(x) - 1) for x in points)
+    show("tanh(x) = x + x^3 P(x^2), |x| < 0.56, relative", p, digits, error)
+
+
+def erf_table(terms, digits):
+    p = through_nodes(lambda z: erf(sqrt(z)) / sqrt(z), mpf("1e-12"), mpf(1), terms)
+    points = linspace(mpf("1e-3"), mpf(1), 400)
+    error = max(abs(x * polyval(p[::-1], x * x) / erf(x) - 1) for x in points)
+    show("erf(x) = x P(x^2), |x| < 1, relative", p, digits, error)
+
+
+def erfc_table(high, middle, terms, digits):
+    t = lambda x: (x - middle) / (x + middle)
+    x_of = lambda u: middle * (1 + u) / (1 - u)
+    q = through_nodes(lambda u: exp(x_of(u)**2) * erfc(x_of(u)), t(mpf(1)), t(high), terms)
+    points = linspace(mpf(1), high, 400)
+    error = max(abs(exp(-x * x) * polyval(q[::-1], t(x)) - erfc(x)) for x in points)
+    show(f"erfc(x) = exp(-x^2) Q((x - {middle}) / (x + {middle})), 1 <= x < {nstr(high, 3)}, absolute", q, digits, error)
+
+
+if __name__ == "__main__":
+    for terms, digits in ((5, 10), (12, 20)):
+        tanh_table(terms, digits)
+    for terms, digits in ((7, 10), (13, 20)):
+        erf_table(terms, digits)
+    for high, terms, digits in ((mpf(4), 7, 10), (mpf(6), 15, 20)):
+        erfc_table(high, 2, terms, digits)

@@ -1,0 +1,183 @@
+/* Every allocation of the reader, the rows and the records fails once: a message, no crash, no leak (a sanitizer looks).
+ *
+ * The linker sends every call of the arena's functions from other files, and every aligned_alloc, through the functions
+ * below (--wrap), which count and refuse the one whose turn it is. */
+#include "basin_check.h"
+#include "base/record.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static size_t calls, refused; /* refused: number of the call that gets nothing; 0: none */
+static bool by_block;         /* count blocks from the system rather than pieces of the arena */
+
+static bool is_refused(bool block) { return block == by_block && ++calls == refused; }
+
+void *__real_aligned_alloc(size_t align, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size) {
+  return is_refused(true) ? NULL : __real_aligned_alloc(align, size);
+}
+
+void *__real_bsn_alloc_in(bsn_arena *arena, size_t bytes);
+void *__wrap_bsn_alloc_in(bsn_arena *arena, size_t bytes);
+void *__wrap_bsn_alloc_in(bsn_arena *arena, size_t bytes) {
+  return is_refused(false) ? NULL : __real_bsn_alloc_in(arena, bytes);
+}
+
+void *__real_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes);
+void *__wrap_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes);
+void *__wrap_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes) {
+  return is_refused(false) ? NULL : __real_bsn_copy_in(arena, from, bytes);
+}
+
+void *__real_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size);
+void *__wrap_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size);
+void *__wrap_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size) {
+  return is_refused(false) ? NULL : __real_bsn_grow_in(arena, items, n, size);
+}
+
+char *__real_bsn_text_in(bsn_arena *arena, const char *format, ...);
+char *__wrap_bsn_text_in(bsn_arena *arena, const char *format, ...);
+char *__wrap_bsn_text_in(bsn_arena *arena, const char *format, ...) {
+  if (is_refused(false)) return NULL;
+  char *text;
+  va_list list;
+  va_start(list, format);
+  int n = vasprintf(&text, format, list);
+  va_end(list);
+  ck_assert_int_ge(n, 0);
+  char *copy = __real_bsn_text_in(arena, "%s", text);
+  free(text);
+  return copy;
+}
+
+typedef struct config {
+  double lr;
+  size_t steps;
+  const char *mode, *label, *file;
+  bsn_list reals, counts, texts;
+  bsn_choice base;
+  bsn_choices all;
+  bsn_amount train;
+  bsn_moment when;
+} config;
+
+static const char *const modes[] = {"mean", "sum", NULL};
+static const bsn_param params[] = {{"lr", BSN_REAL, offsetof(config, lr), "1e-2", .lo = 0, .hi = 1},
+                                   {"steps", BSN_COUNT, offsetof(config, steps), "10"},
+                                   {"mode", BSN_WORD, offsetof(config, mode), "mean", .words = modes},
+                                   {"label", BSN_TEXT, offsetof(config, label), "none"},
+                                   {"file", BSN_FILE, offsetof(config, file), "none"},
+                                   {"reals", BSN_REALS, offsetof(config, reals), "[1, 2]"},
+                                   {"counts", BSN_COUNTS, offsetof(config, counts), "[]"},
+                                   {"texts", BSN_TEXTS, offsetof(config, texts), "[a]"},
+                                   {"base", BSN_ROW, offsetof(config, base), "none", .table = "rule"},
+                                   {"all", BSN_ROWS, offsetof(config, all), "[]", .table = "rule"},
+                                   {"train", BSN_AMOUNT, offsetof(config, train), "0.5"},
+                                   {"when", BSN_MOMENT, offsetof(config, when), "every 5 steps"},
+                                   {0}};
+static const bsn_row rows[] = {{"sgd", "", NULL, NULL, params, sizeof(config)}, {"tanh", "", NULL, NULL, NULL, 0}, {0}};
+static const void *const families[] = {rows, NULL};
+static const bsn_table table = {"rule", sizeof(bsn_row), families};
+static const bsn_table *const tables[] = {&table, NULL};
+
+static const char good[] =
+    "study: x\n"
+    "rule:\n"
+    "  name: sgd\n"
+    "  label: \"two\\nlines\"\n"
+    "  file: LICENSE\n"
+    "  reals: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n"
+    "  counts: [1, 2]\n"
+    "  base: sgd\n"
+    "  all: [tanh, {name: sgd, base: sgd}, {sgd: {steps: 3}}]\n";
+static const char bad[] =
+    "rule: {name: sgd, lrr: 1, zebra: 2, lr: 3, mode: men, all: [sdg, {tanh: 1}, zzz], file: no}\n";
+
+/* Read text as a study with one rule; settings go into record. */
+static bool read_study(bsn_record *record, bsn_arena *arena, const char *text, bsn_error *error) {
+  bsn_faults faults = {.arena = arena};
+  bsn_reader reader = {.arena = arena, .faults = &faults, .tables = tables, .folder = getenv("BASIN_SOURCE")};
+  bsn_choice choice;
+  bsn_value *file = bsn_value_read(arena, "a.yaml", text, strlen(text), &faults);
+  bsn_value *lr = file ? bsn_value_read(arena, "--set", "0.25", 4, &faults) : NULL;
+  if (lr) file = bsn_value_put(arena, file, "rule.base.lr", lr, &faults);
+  if (lr && file) file = bsn_value_without(arena, file, "study");
+  if (lr && !file) bsn_no_memory(error);
+  if (lr && file) bsn_read_row(&reader, &table, bsn_value_get(file, "rule"), "rule", &choice, NULL, NULL);
+  record->settings = reader.settings;
+  if (faults.n && !bsn_faults_text(arena, &faults)) return bsn_no_memory(error);
+  return bsn_faults_none(&faults, error) && !error->code;
+}
+
+static bool keep_record(bsn_record *record, bsn_arena *arena, bsn_error *error) {
+  bsn_sink *sink = bsn_memory_sink_in(arena);
+  void *bytes;
+  size_t n;
+  bsn_record back;
+  if (!sink) return bsn_no_memory(error);
+  BSN_TRY(sink->put(sink, record, error));
+  BSN_TRY(sink->get(sink, record->key, arena, &back, error));
+  BSN_TRY(sink->save(sink, "blob", "bytes", 5, error));
+  BSN_TRY(sink->load(sink, "blob", arena, &bytes, &n, error));
+  return bsn_record_pack(&back, arena, &bytes, &n, error);
+}
+
+static bool work(bsn_arena *arena, bsn_error *error) {
+  static const float numbers[] = {1, 2, 3};
+  char key[33], *text;
+  size_t length;
+  bsn_record record;
+  bsn_record_init(&record, arena, "key", "key", "trial", 0);
+  BSN_TRY(read_study(&record, arena, good, error));
+  BSN_TRY(bsn_settings_key(&record.settings, key, error));
+  bool kept = bsn_record_metric(&record, 0, "test_loss", 1) && bsn_record_clock(&record, 0, 1) &&
+              bsn_record_array(&record, (bsn_array){0, "a", 'f', 1, {3}, numbers});
+  if (!kept) return bsn_no_memory(error);
+  BSN_TRY(keep_record(&record, arena, error));
+  char *path = bsn_text_in(arena, "%s/LICENSE", getenv("BASIN_SOURCE"));
+  if (!path) return bsn_no_memory(error);
+  return bsn_file_read(arena, path, &text, &length, error);
+}
+
+static bool complain(bsn_arena *arena, bsn_error *error) {
+  bsn_record record = {0};
+  bool ok = read_study(&record, arena, bad, error);
+  ck_assert(!ok);
+  return false;
+}
+
+/* Refuse call 1, 2, ..; the last round, with nothing refused, ends with the code `whole`. */
+static void refuse_each(bool (*task)(bsn_arena *, bsn_error *), bool blocks, bsn_code whole, size_t at_least) {
+  by_block = blocks;
+  for (refused = 1;; refused++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    calls = 0;
+    bool ok = task(&arena, &error);
+    bool reached = calls >= refused;
+    bsn_arena_free(&arena);
+    ck_assert_int_eq(ok, error.code == BSN_OK);
+    ck_assert_msg(error.code == (reached ? BSN_NO_MEMORY : whole), "call %zu: code %d: %s", refused, error.code,
+                  error.text);
+    if (!reached) break;
+  }
+  ck_assert_uint_gt(refused, at_least);
+  refused = 0;
+}
+
+START_TEST(pieces_fail_while_all_is_well) { refuse_each(work, false, BSN_OK, 300); }
+END_TEST
+
+START_TEST(blocks_fail_while_all_is_well) { refuse_each(work, true, BSN_OK, 2); }
+END_TEST
+
+START_TEST(pieces_fail_while_complaining) { refuse_each(complain, false, BSN_BAD_INPUT, 50); }
+END_TEST
+
+START_TEST(blocks_fail_while_complaining) { refuse_each(complain, true, BSN_BAD_INPUT, 1); }
+END_TEST
+
+BASIN_TESTS("memory", pieces_fail_while_all_is_well, blocks_fail_while_all_is_well, pieces_fail_while_complaining,
+            blocks_fail_while_complaining)
