@@ -43,7 +43,7 @@ shade(r) = SHADE[5 - (ranks - r)]
 do for [k = 0:series - 1] {
   eval panel(k)
   if (k == 0) {
-    eval frame('Fitted curve while training: ' . study, 'first replicate of each cell', 'Input {/:Italic x}', 'Output {/:Italic y}')
+    eval frame('Fitted curve while training', 'first replicate of each cell', 'Input {/:Italic x}', 'Output {/:Italic y}')
     set key at screen 1 - 158. / picture_w, screen high(0) left top Left reverse samplen 2 spacing 1.25 textcolor rgb ink
   } else {
     eval unframe
