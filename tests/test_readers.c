@@ -317,6 +317,35 @@ START_TEST(idx_files_are_read_packed_or_not) {
 }
 END_TEST
 
+START_TEST(damaged_gz_files_are_refused) {
+  enter();
+  static const blob images = BLOB(IMAGES "abcdefgh"), labels = BLOB(LABELS "\1\0");
+  write_gz("a", images);
+  write_file("b", labels.bytes, labels.n);
+  char whole[100], broken[100];
+  FILE *f = fopen("a", "rb");
+  size_t n = fread(whole, 1, sizeof whole, f);
+  fclose(f);
+  ck_assert_uint_lt(n, sizeof whole);
+  /* Cut off anywhere behind the two bytes that tell a gz file; a wrong bit in data, checksum or length. */
+  for (size_t i = 10; i < n; i++) {
+    for (int flip = 0; flip < 2; flip++) {
+      bsn_arena arena = {0};
+      bsn_error error = {0};
+      bsn_loaded d;
+      memcpy(broken, whole, n);
+      broken[i] ^= (char)(flip ? 4 : 0);
+      write_file("a", broken, flip ? n : i);
+      ck_assert_msg(!load(&d, "idx", "{images: a, labels: b}", &arena, &error), "byte %zu, flip %d", i, flip);
+      ck_assert_int_eq(error.code, BSN_BAD_INPUT);
+      ck_assert_str_eq(error.text, "./a: damaged gz file");
+      bsn_arena_free(&arena);
+    }
+  }
+  leave();
+}
+END_TEST
+
 /* All types of elements, as one row of numbers to predict from and one. */
 START_TEST(idx_elements_have_six_types) {
   static const struct {
@@ -667,5 +696,6 @@ END_TEST
 
 BASIN_TESTS("readers", bad_csv_files_have_their_message, good_csv_files_are_read,
             a_test_file_has_its_columns_in_any_order, many_classes_keep_their_order, bad_idx_files_have_their_message,
-            idx_files_are_read_packed_or_not, idx_elements_have_six_types, test_files_must_be_like_training_files,
-            bad_npy_files_have_their_message, good_npy_files_are_read, cifar10_is_read_channels_last)
+            idx_files_are_read_packed_or_not, idx_elements_have_six_types, damaged_gz_files_are_refused,
+            test_files_must_be_like_training_files, bad_npy_files_have_their_message, good_npy_files_are_read,
+            cifar10_is_read_channels_last)

@@ -137,6 +137,20 @@ START_TEST(facts_and_reading_beside_a_writer) {
 }
 END_TEST
 
+START_TEST(trials_are_arranged_anew) {
+  START_STUDY
+  bsn_record a = trial_record(&arena, 1), b = trial_record(&arena, 2);
+  OK(sink->put(sink, &a, &error));
+  OK(sink->put(sink, &b, &error));
+  bsn_place places[] = {{key_of(1), "{\"x\": 1}", 7, 50}, {key_of(3), "{}", 0, 51}};
+  OK(bsn_store_arrange(store, places, 2, &error));
+  ck_assert(number_of(store, "SELECT replicate FROM trial WHERE place = 50 AND cell = '{\"x\": 1}'") == 7);
+  ck_assert(number_of(store, "SELECT replicate FROM trial WHERE place = 2") == 2);
+  ck_assert(number_of(store, "SELECT count(*) FROM trial") == 2);
+  END_STUDY
+}
+END_TEST
+
 START_TEST(files_are_saved_replaced_and_dropped) {
   START_STUDY
   void *bytes;
@@ -322,5 +336,5 @@ START_TEST(queries_of_users) {
 END_TEST
 
 BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs,
-            facts_and_reading_beside_a_writer, files_are_saved_replaced_and_dropped, bad_files_are_named,
+            facts_and_reading_beside_a_writer, trials_are_arranged_anew, files_are_saved_replaced_and_dropped, bad_files_are_named,
             damage_is_a_message, one_run_at_a_time, aggregates_are_called, queries_of_users)

@@ -63,7 +63,7 @@ START_TEST(scales_are_fitted_on_the_view_alone) {
 }
 END_TEST
 
-START_TEST(an_unknown_scale_is_an_error) {
+START_TEST(what_cannot_be_fitted_is_an_error) {
   bsn_arena arena = {0};
   bsn_error error = {0};
   bsn_dataset set = set_of(false);
@@ -71,6 +71,10 @@ START_TEST(an_unknown_scale_is_an_error) {
   bsn_transform t;
   ck_assert(!bsn_transform_fit(&t, "loud", &all, &arena, &error));
   ck_assert_str_eq(error.text, "data.scale: unknown word 'loud'");
+  bsn_view nothing = bsn_view_pick(&all, NULL, 0, &arena);
+  error = (bsn_error){0};
+  ck_assert(!bsn_transform_fit(&t, "standard", &nothing, &arena, &error));
+  ck_assert_str_eq(error.text, "data.scale: there are no rows to fit it on");
   bsn_arena_free(&arena);
 }
 END_TEST
@@ -98,4 +102,5 @@ START_TEST(views_are_picked_from_views) {
 }
 END_TEST
 
-BASIN_TESTS("transform", scales_are_fitted_on_the_view_alone, an_unknown_scale_is_an_error, views_are_picked_from_views)
+BASIN_TESTS("transform", scales_are_fitted_on_the_view_alone, what_cannot_be_fitted_is_an_error,
+            views_are_picked_from_views)

@@ -176,9 +176,9 @@ static void entries(wire *w, const bsn_array *array, unsigned char *to, size_t n
   const uint16_t one = 1;
   unsigned char first;
   memcpy(&first, &one, 1);
+  if (w->way == COUNTING || n == 0) return;
   const unsigned char *from = w->way == READING ? w->from + w->at : array->data;
   unsigned char *out = w->way == READING ? to : w->to + w->at;
-  if (w->way == COUNTING || n == 0) return;
   if (first) memcpy(out, from, n * size);
   for (size_t i = 0; !first && i < n * size; i++) out[i] = from[i - i % size + size - 1 - i % size];
 }

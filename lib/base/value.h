@@ -84,7 +84,7 @@ bsn_value *bsn_value_at(const bsn_value *root, const char *path);
 
 /* A tree equal to root with the value at path replaced or added; maps on the way are made where they are missing, and a
  * bare word on the way ("optimizer: sgd") becomes {name: word}. root is unchanged. NULL without memory, or (with a fault
- * at value's mark) when the path leads through a list item that does not exist. */
+ * at value's mark) when the path leads through a list item that does not exist, has an empty part or more than 64. */
 bsn_value *bsn_value_put(bsn_arena *arena, const bsn_value *root, const char *path, bsn_value *value,
                          bsn_faults *faults);
 

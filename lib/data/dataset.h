@@ -13,7 +13,8 @@
 
 typedef enum bsn_task { BSN_REGRESSION, BSN_CLASSIFICATION } bsn_task;
 
-/* rows examples. Index r's input is inputs[r * width ..], channels last for images. */
+/* rows examples. Index r's input is inputs[r * width ..], channels last for images. Behind every array there are BSN_SLACK
+ * bytes that may be read. */
 typedef struct bsn_dataset {
   bsn_task task;
   size_t rows;
@@ -103,7 +104,7 @@ typedef struct bsn_transform {
  *   standard  (v - mean) / sd        sd with divisor n
  *   unit      (v - min) / (max - min)
  * A feature that is constant in view gets v - mean (v - min). Sums are in double over rows in order, so the result depends
- * on nothing but the rows. False without memory or with an unknown word. */
+ * on nothing but the rows. False without memory, without rows, or with an unknown word. */
 bool bsn_transform_fit(bsn_transform *t, const char *scale, const bsn_view *view, bsn_arena *arena, bsn_error *error);
 
 #endif

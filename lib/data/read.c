@@ -5,6 +5,13 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+static bool broken(gzFile gz, const char *path, bsn_error *error) {
+  int reason = Z_OK, system = errno;
+  gzerror(gz, &reason);
+  if (reason == Z_ERRNO) return bsn_fail(error, BSN_IO, "%s: %s", path, strerror(system));
+  return reason == Z_MEM_ERROR ? bsn_no_memory(error) : bsn_fail(error, BSN_BAD_INPUT, "%s: damaged gz file", path);
+}
+
 /* Read to the end into a growing piece of the arena. gzread gives files that are not packed as they are. */
 static bool read_all(gzFile gz, size_t guess, bsn_bytes *bytes, bsn_arena *arena, bsn_error *error) {
   size_t room = guess + 1, n = 0;
@@ -12,7 +19,7 @@ static bool read_all(gzFile gz, size_t guess, bsn_bytes *bytes, bsn_arena *arena
   while (at) {
     size_t step = room - n < 1u << 30 ? room - n : 1u << 30;
     int got = gzread(gz, at + n, (unsigned)step);
-    if (got < 0) return bsn_fail(error, BSN_BAD_INPUT, "%s: damaged gz file", bytes->name);
+    if (got < 0) return broken(gz, bytes->name, error);
     n += (size_t)got;
     if (!got) break;
     if (n < room) continue;

@@ -1,6 +1,7 @@
 #include "learn/fit.h"
 #include "learn/moment.h"
 #include "learn/objective.h"
+#include "model/weights.h"
 #include "num/draw.h"
 #include "num/vector.h"
 #include <math.h>
@@ -245,6 +246,12 @@ static bool diverged(const bsn_fit *fit, double loss) {
 }
 
 static bool start(bsn_fit *fit, bsn_error *error) {
+  fit->record.tainted = fit->spec->peek;
+  BSN_TRY(note(&fit->record, 0, "", "steps_per_epoch", fit->steps_per_epoch, error));
+  BSN_TRY(note(&fit->record, 0, "", "examples_per_epoch", (double)fit->rows->train.n, error));
+  double bytes = (double)bsn_optimizer_bytes(fit->optimizer.type, fit->optimizer.config, fit->net.n);
+  BSN_TRY(note(&fit->record, 0, "", "optimizer_bytes", bytes, error));
+  BSN_TRY(note(&fit->record, 0, "", "parameters", (double)fit->net.n, error));
   BSN_TRY(evaluate(fit, error));
   fit->start_loss = bsn_record_last(&fit->record, "objective");
   ask_stoppers(fit);
@@ -258,8 +265,9 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   const size_t *rows;
   bsn_progress progress = {fit->step, fit->steps, fit->steps_per_epoch};
   double lr = bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
-  size_t m = fit->optimizer.type->whole ? 0 : next_batch(fit, &rows);
+  size_t m = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, &rows);
   bsn_objective *o = fit->objective;
+  if (fit->before) bsn_copy(fit->net.n, fit->w, fit->before);
   if (!o->select(o, m ? rows : NULL, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
     return bsn_fail(error, o->error.code, "%s", o->error.text);
   if (fit->step == 0 || fit->step == fit->work->next_loss) {
@@ -306,6 +314,7 @@ static void set_calendar(bsn_fit *fit) {
 
 static bool check_metric(const bsn_fit *fit, const char *who, const char *metric, bsn_error *error) {
   bool validation = !strncmp(metric, "validation_", 11), train = !strncmp(metric, "train_", 6) || !strcmp(metric, "objective");
+  if (fit->spec->peek && !strncmp(metric, "test_", 5)) return true;
   if (!validation && !train)
     return bsn_fail(error, BSN_BAD_INPUT, "%s: '%s' cannot be watched: only validation_ and train_ metrics decide", who, metric);
   if (validation && !fit->rows->validation.n)
@@ -341,7 +350,7 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   if (!k) return bsn_no_memory(error);
   *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = now()};
   fit->work = k;
-  k->batch = fit->optimizer.type->whole || fit->spec->train.batch > n ? n : fit->spec->train.batch;
+  k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n ? n : fit->spec->train.batch;
   k->order = bsn_alloc_in(fit->arena, n * sizeof *k->order);
   k->next_look = bsn_alloc_in(fit->arena, (fit->nwatchers + 1) * sizeof *k->next_look);
   if (!k->order || !k->next_look) return bsn_no_memory(error);
@@ -357,7 +366,9 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   BSN_TRY(bsn_loss_fits(&spec->loss, set, error));
   BSN_TRY(bsn_net_init(&fit->net, (const bsn_model *)spec->model.row, spec->model.config, &io, fit->arena, error));
   fit->w = bsn_reals_in(fit->arena, fit->net.n);
-  if (!fit->w) return bsn_no_memory(error);
+  fit->before = spec->internals ? bsn_reals_in(fit->arena, fit->net.n) : NULL;
+  if (!fit->w || (spec->internals && !fit->before)) return bsn_no_memory(error);
+  if (spec->weights) return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
   bsn_init_all(&spec->init, fit->net.ntensors, fit->net.tensor, spec->seeds.init, fit->w);
   return true;
 }

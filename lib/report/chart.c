@@ -119,15 +119,18 @@ static void put_variable(FILE *out, bsn_arena *arena, const char *name, const ch
   fputc('\n', out);
 }
 
-static void put_parameters(FILE *out, bsn_arena *arena, const bsn_chart *chart) {
-  for (size_t i = 0; i < chart->nparameters; i++) {
-    const bsn_chart_parameter *p = &chart->parameter[i];
-    const char *label = bsn_label_of(arena, p->value);
-    put_variable(out, arena, p->name, p->value);
-    fprintf(out, "%s_label = ", p->name);
-    put_string(out, arena, label ? label : p->value);
-    fputc('\n', out);
-  }
+/* P, P_label ("Test loss"), P_words ("test loss"). */
+static bool put_parameter(FILE *out, bsn_arena *arena, const bsn_chart_parameter *p, bsn_error *error) {
+  const char *label = bsn_label_of(arena, p->value);
+  char *words = label ? bsn_text_in(arena, "%s", label) : NULL;
+  const char *label_name = bsn_text_in(arena, "%s_label", p->name),
+             *words_name = bsn_text_in(arena, "%s_words", p->name);
+  if (!words || !label_name || !words_name) return bsn_no_memory(error);
+  if (islower((unsigned char)words[1]) || words[1] == ' ') *words = (char)tolower((unsigned char)*words);
+  put_variable(out, arena, p->name, p->value);
+  put_variable(out, arena, label_name, label);
+  put_variable(out, arena, words_name, words);
+  return true;
 }
 
 static void put_number(FILE *out, const char *column, const char *what, double x) {
@@ -171,16 +174,25 @@ static void put_array(FILE *out, bsn_arena *arena, const char *name, const bsn_s
   fputs("]\n", out);
 }
 
+/* How much room the names of series need. */
+static void put_widths(FILE *out, const bsn_series *series) {
+  double widest = 0;
+  fprintf(out, "array series_width[%zu] = [", series->n);
+  for (size_t i = 0; i < series->n; i++) {
+    double width = bsn_label_width(series->name[i]);
+    fprintf(out, "%s%.1f", i ? ", " : "", width);
+    if (width > widest) widest = width;
+  }
+  fprintf(out, "]\nwidth = %.1f\n", widest);
+}
+
 static bool put_table(FILE *out, bsn_arena *arena, const bsn_table_result *t, bsn_error *error) {
   bsn_series series;
   BSN_TRY(bsn_series_of(t, &series, error));
-  size_t *first = bsn_alloc_in(arena, series.n * sizeof *first), width = 0;
+  size_t *first = bsn_alloc_in(arena, series.n * sizeof *first);
   if (!first) return bsn_no_memory(error);
-  for (size_t i = 0; i < series.n; i++) {
-    size_t w = bsn_label_width(series.name[i]);
-    if (w > width) width = w;
-  }
-  fprintf(out, "series = %zu\nwidth = %zu\n", series.n, width);
+  fprintf(out, "series = %zu\n", series.n);
+  put_widths(out, &series);
   put_array(out, arena, "name", &series, t, 0, NULL);
   for (size_t c = 1; c < t->columns; c++)
     if (constant(t, &series, c, first))
@@ -215,7 +227,7 @@ static bool put_script(FILE *out, const bsn_chart *chart, const bsn_chart_job *j
   fprintf(out, "if (!exists('format')) format = '%s'\nif (!exists('output')) output = '%s.'.format\ndata = '%s.tsv'\n",
           job->format, name, name);
   put_variable(out, arena, "study", job->study);
-  put_parameters(out, arena, chart);
+  for (size_t i = 0; i < chart->nparameters; i++) BSN_TRY(put_parameter(out, arena, &chart->parameter[i], error));
   BSN_TRY(put_facts(out, job, arena, error));
   BSN_TRY(put_table(out, arena, table, error));
   fprintf(out, "\n%s\n%s", style, chart->body);

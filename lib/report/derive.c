@@ -7,6 +7,8 @@
 
 /* ---- helpers ---- */
 
+enum { MAX_Y = 6 }; /* columns that one derive works on */
+
 static bool need_column(const bsn_table_result *in, const char *name, size_t *column, bsn_error *error) {
   *column = bsn_result_column(in, name);
   if (*column != SIZE_MAX) return true;
@@ -124,35 +126,61 @@ static bool run_worst(const bsn_table_result *in, size_t n, char *const *arg, bs
   return true;
 }
 
+/* ---- finite: nothing to draw is said in words, not with an empty frame ---- */
+
+static bool run_finite(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out,
+                       bsn_error *error) {
+  size_t column[MAX_Y];
+  bool found = false;
+  BSN_TRY(need_columns(in, n, arg, column, error));
+  for (size_t row = 0; row < in->rows && !found; row++)
+    for (size_t k = 0; k < n; k++) found |= isfinite(bsn_result_number(in, row, column[k])) != 0;
+  *out = *in;
+  if (!found) out->rows = 0;
+  return true;
+}
+
 /* ---- carry: a replicate that ended early keeps its last value, so that a median is always over all of them ---- */
 
-static bool carry_one(const bsn_table_result *in, size_t row, const bsn_cell *at, size_t step, size_t y,
+typedef struct carrier {
+  size_t step, ny;
+  const size_t *y;
+} carrier;
+
+static bool among(size_t column, const size_t *columns, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (columns[i] == column) return true;
+  return false;
+}
+
+/* A copy of the row at a later step: numbers other than the Ys are not known there. */
+static bool carry_one(const carrier *c, const bsn_table_result *in, size_t row, const bsn_cell *at,
                       bsn_table_result *out, bsn_error *error) {
   bsn_cell *to;
   BSN_TRY(copy_row(in, row, out, &to, error));
-  for (size_t c = 1; c < in->columns; c++)
-    if (c != y && to[c].kind == BSN_CELL_NUMBER) to[c] = (bsn_cell){0};
-  to[step] = *at;
+  for (size_t i = 1; i < in->columns; i++)
+    if (!among(i, c->y, c->ny) && to[i].kind == BSN_CELL_NUMBER) to[i] = (bsn_cell){0};
+  to[c->step] = *at;
   return true;
 }
 
 /* Later steps of the series, after the last row of one replicate. */
-static bool carry_rest(const order *steps, size_t last, size_t step, size_t y, bsn_table_result *out,
-                       bsn_error *error) {
+static bool carry_rest(const carrier *c, const order *steps, size_t last, bsn_table_result *out, bsn_error *error) {
   const bsn_table_result *in = steps->table;
-  double end = bsn_result_number(in, last, step);
+  double end = bsn_result_number(in, last, c->step);
   for (size_t i = 0, j; i < in->rows; i = j) {
     j = run_end(steps, i);
     size_t row = steps->row[i];
-    if (steps->series.of[row] != steps->series.of[last] || !(bsn_result_number(in, row, step) > end)) continue;
-    BSN_TRY(carry_one(in, last, bsn_result_at(in, row, step), step, y, out, error));
+    if (steps->series.of[row] != steps->series.of[last] || !(bsn_result_number(in, row, c->step) > end)) continue;
+    BSN_TRY(carry_one(c, in, last, bsn_result_at(in, row, c->step), out, error));
   }
   return true;
 }
 
 static bool run_carry(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
-  size_t column[3];
+  size_t column[2 + MAX_Y];
   BSN_TRY(need_columns(in, n, arg, column, error));
+  carrier c = {.step = column[1], .ny = n - 2, .y = column + 2};
   order runs, steps;
   BSN_TRY(sort_rows(&runs, in, column[0], column[1], error));
   BSN_TRY(sort_rows(&steps, in, column[1], 0, error));
@@ -161,26 +189,18 @@ static bool run_carry(const bsn_table_result *in, size_t n, char *const *arg, bs
     j = run_end(&runs, i);
     bsn_cell *to;
     for (size_t k = i; k < j; k++) BSN_TRY(copy_row(in, runs.row[k], out, &to, error));
-    BSN_TRY(carry_rest(&steps, runs.row[j - 1], column[1], column[2], out, error));
+    BSN_TRY(carry_rest(&c, &steps, runs.row[j - 1], out, error));
   }
   return true;
 }
 
 /* ---- quantiles ---- */
 
-enum { MAX_Y = 6 };
-
 typedef struct bands {
   size_t key, ny, y[MAX_Y]; /* columns of the table that is read */
   double lo, hi;            /* the quantiles of the band */
   double *work;
 } bands;
-
-static bool is_y(const bands *b, size_t column) {
-  for (size_t i = 0; i < b->ny; i++)
-    if (b->y[i] == column) return true;
-  return false;
-}
 
 static bool band_columns(const bands *b, const bsn_table_result *in, bsn_table_result *out, bsn_error *error) {
   const char **name = bsn_alloc_in(in->arena, (in->columns + 3 * b->ny + 1) * sizeof *name);
@@ -211,7 +231,7 @@ static bool band_row(const bands *b, const order *o, size_t i, size_t j, bsn_tab
   bsn_cell *to;
   BSN_TRY(copy_row(o->table, o->row[i], out, &to, error));
   for (size_t c = 1; c < o->table->columns; c++) {
-    if (c == b->key || is_y(b, c)) continue;
+    if (c == b->key || among(c, b->y, b->ny)) continue;
     size_t n = gather(o, i, j, c, b->work);
     if (n) to[c] = bsn_number(bsn_sorted_quantile(b->work, n, 0.5));
   }
@@ -267,19 +287,25 @@ static bool ecdf_series(const order *o, size_t i, size_t j, size_t y, bsn_table_
   return true;
 }
 
-static bool add_column(const bsn_table_result *in, const char *name, bsn_table_result *out, bsn_error *error) {
-  const char **names = bsn_alloc_in(in->arena, (in->columns + 1) * sizeof *names);
-  if (!names) return bsn_no_memory(error);
-  memcpy(names, in->name, in->columns * sizeof *names);
-  names[in->columns] = name;
-  return bsn_result_init(out, in->arena, in->columns + 1, names) || bsn_no_memory(error);
+/* A table like in with more columns: STEM_TAIL for each tail, or the tails alone without a stem. */
+static bool add_columns(const bsn_table_result *in, const char *stem, const char *const *tails, bsn_table_result *out,
+                        bsn_error *error) {
+  const char *names[64];
+  size_t n = 0;
+  for (; n < in->columns && n < 48; n++) names[n] = in->name[n];
+  if (n < in->columns) return bsn_fail(error, BSN_BAD_INPUT, "the query has more than 48 columns");
+  for (; *tails; tails++) {
+    names[n] = stem ? bsn_text_in(in->arena, "%s_%s", stem, *tails) : *tails;
+    if (!names[n++]) return bsn_no_memory(error);
+  }
+  return bsn_result_init(out, in->arena, n, names) || bsn_no_memory(error);
 }
 
 static bool run_ecdf(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
   size_t y;
   (void)n;
   BSN_TRY(need_column(in, arg[0], &y, error));
-  BSN_TRY(add_column(in, "share", out, error));
+  BSN_TRY(add_columns(in, NULL, (const char *const[]){"share", NULL}, out, error));
   return each_series(in, y, out, ecdf_series, error);
 }
 
@@ -332,25 +358,25 @@ static bool run_density(const bsn_table_result *in, size_t n, char *const *arg, 
 
 /* ---- by-median: series in the order of their medians ---- */
 
-typedef struct rank {
+typedef struct middle {
   double median;
   size_t series;
-} rank;
+} middle;
 
 static int compare_ranks(const void *first, const void *second) {
-  const rank *a = first, *b = second;
+  const middle *a = first, *b = second;
   int by = compare_numbers(&a->median, &b->median);
   return by ? by : a->series < b->series ? -1 : 1;
 }
 
-static bool rank_series(const order *o, size_t y, rank *ranks, bsn_error *error) {
+static bool rank_series(const order *o, size_t y, middle *ranks, bsn_error *error) {
   double *work = bsn_alloc_in(o->table->arena, (o->table->rows + 1) * sizeof *work);
   if (!work) return bsn_no_memory(error);
   for (size_t i = 0, j; i < o->table->rows; i = j) {
     size_t series = o->series.of[o->row[i]];
     for (j = i + 1; j < o->table->rows && o->series.of[o->row[j]] == series;) j++;
     size_t n = gather(o, i, j, y, work);
-    ranks[series] = (rank){n ? bsn_sorted_quantile(work, n, 0.5) : INFINITY, series};
+    ranks[series] = (middle){n ? bsn_sorted_quantile(work, n, 0.5) : INFINITY, series};
   }
   qsort(ranks, o->series.n, sizeof *ranks, compare_ranks);
   return true;
@@ -363,7 +389,7 @@ static bool run_by_median(const bsn_table_result *in, size_t n, char *const *arg
   order o;
   BSN_TRY(need_column(in, arg[0], &y, error));
   BSN_TRY(sort_rows(&o, in, y, 0, error));
-  rank *ranks = bsn_alloc_in(in->arena, (o.series.n + 1) * sizeof *ranks);
+  middle *ranks = bsn_alloc_in(in->arena, (o.series.n + 1) * sizeof *ranks);
   if (!ranks) return bsn_no_memory(error);
   BSN_TRY(rank_series(&o, y, ranks, error));
   if (!bsn_result_init(out, in->arena, in->columns, in->name)) return bsn_no_memory(error);
@@ -384,25 +410,74 @@ static bool picked(size_t i, size_t n, size_t k) {
   return false;
 }
 
+/* The chosen rows of one series, rows i..end of the order, which have `runs` values. */
+static bool pick_series(const order *o, size_t i, size_t end, size_t runs, size_t count, bsn_table_result *out,
+                        bsn_error *error) {
+  size_t rank = 0;
+  for (size_t j, run = 0; i < end; i = j, run++) {
+    j = run_end(o, i);
+    if (runs > count && !picked(run, runs, count)) continue;
+    for (size_t row = i; row < j; row++) {
+      bsn_cell *to;
+      BSN_TRY(copy_row(o->table, o->row[row], out, &to, error));
+      to[out->columns - 1] = bsn_number((double)rank);
+    }
+    rank++;
+  }
+  return true;
+}
+
 static bool run_pick(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
   size_t column, count = strtoul(arg[1], NULL, 10);
   order o;
   (void)n;
-  if (!count) return bsn_fail(error, BSN_BAD_INPUT, "derive pick: \"%s\" is no count", arg[1]);
+  if (!count) return bsn_fail(error, BSN_BAD_INPUT, "\"%s\" is no count", arg[1]);
   BSN_TRY(need_column(in, arg[0], &column, error));
   BSN_TRY(sort_rows(&o, in, column, 0, error));
-  if (!bsn_result_init(out, in->arena, in->columns, in->name)) return bsn_no_memory(error);
-  for (size_t i = 0, j, end; i < in->rows; i = end) {
-    size_t runs = 0, run = 0, series = o.series.of[o.row[i]];
+  BSN_TRY(add_columns(in, arg[0], (const char *const[]){"rank", NULL}, out, error));
+  for (size_t i = 0, end; i < in->rows; i = end) {
+    size_t runs = 0, series = o.series.of[o.row[i]];
     for (end = i; end < in->rows && o.series.of[o.row[end]] == series; end = run_end(&o, end)) runs++;
-    for (size_t k = i; k < end; k = j, run++) {
-      j = run_end(&o, k);
-      bsn_cell *to;
-      for (size_t row = k; row < j && (runs <= count || picked(run, runs, count)); row++)
-        BSN_TRY(copy_row(in, o.row[row], out, &to, error));
-    }
+    BSN_TRY(pick_series(&o, i, end, runs, count, out, error));
   }
   return true;
+}
+
+/* ---- box: what a box plot shows, the same in every row of a series ---- */
+
+/* Whiskers end at the farthest points within 1.5 box lengths of the box (Tukey 1977). */
+static void box_of(const double *x, size_t n, double *box) {
+  double q1 = bsn_sorted_quantile(x, n, 0.25), q3 = bsn_sorted_quantile(x, n, 0.75);
+  size_t lo = 0, hi = n - 1;
+  while (x[lo] < q1 - 1.5 * (q3 - q1)) lo++;
+  while (x[hi] > q3 + 1.5 * (q3 - q1)) hi--;
+  const double all[] = {x[lo], q1, bsn_sorted_quantile(x, n, 0.5), q3, x[hi]};
+  memcpy(box, all, sizeof all);
+}
+
+static bool box_series(const order *o, size_t i, size_t j, size_t y, bsn_table_result *out, bsn_error *error) {
+  double box[5] = {NAN, NAN, NAN, NAN, NAN}, *x = bsn_alloc_in(out->arena, (j - i) * sizeof *x);
+  if (!x) return bsn_no_memory(error);
+  size_t n = gather(o, i, j, y, x), columns = o->table->columns, bad = j - i - n;
+  for (size_t k = 0; k < n; k++) bad += isinf(x[k]) != 0;
+  if (n) box_of(x, n, box);
+  for (size_t k = i; k < j; k++) {
+    bsn_cell *to;
+    BSN_TRY(copy_row(o->table, o->row[k], out, &to, error));
+    for (size_t c = 0; c < 5; c++) to[columns + c] = bsn_number(box[c]);
+    to[columns + 5] = bsn_number((double)bad);
+    to[columns + 6] = bsn_number((double)(j - i));
+  }
+  return true;
+}
+
+static bool run_box(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
+  static const char *const tails[] = {"lo", "q1", "median", "q3", "hi", "bad", "of", NULL};
+  size_t y;
+  (void)n;
+  BSN_TRY(need_column(in, arg[0], &y, error));
+  BSN_TRY(add_columns(in, arg[0], tails, out, error));
+  return each_series(in, y, out, box_series, error);
 }
 
 /* ---- unfold: recorded arrays become rows ---- */
@@ -472,14 +547,16 @@ static bool run_unfold(const bsn_table_result *in, size_t n, char *const *arg, b
 
 // clang-format off
 const bsn_derive bsn_derive_rows[] = {
-  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH, and orders them.", 0, 1, run_label},
+  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH.", 0, 1, run_label},
   {"worst",     "Y [METRIC]",   "Makes nan and infinite Y the worst value: +inf, or -inf for a metric that should be large.", 1, 2, run_worst},
-  {"carry",     "RUN STEP Y",   "Repeats the last Y of each RUN at the later steps of its series.", 3, 3, run_carry},
+  {"finite",    "Y..",          "Keeps all rows when there is a finite Y, else none, so that the chart says that it is empty.", 1, MAX_Y, run_finite},
+  {"carry",     "RUN STEP Y..", "Repeats the last Y of each RUN at the later steps of its series.", 3, 2 + MAX_Y, run_carry},
   {"quantiles", "X Y [Y..]",    "Median, 10 % and 90 % quantile of each Y over the rows with equal series and X: Y, Y_lo, Y_hi, Y_bad (how many are infinite), n.", 2, 1 + MAX_Y, run_quantiles},
   {"ecdf",      "Y",            "Sorts each series by Y and adds share, the part of its rows with at most that Y.", 1, 1, run_ecdf},
   {"density",   "Y",            "Gaussian kernel density of Y for each series, with Silverman's bandwidth: Y, density.", 1, 1, run_density},
   {"by-median", "Y [METRIC]",   "Orders the series by their median Y, best first.", 1, 2, run_by_median},
-  {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, the first and last among them.", 2, 2, run_pick},
+  {"box",       "Y",            "Adds to each row what a box plot of its series shows: Y_lo, Y_q1, Y_median, Y_q3, Y_hi, Y_bad (how many Y are not finite), Y_of (of how many).", 1, 1, run_box},
+  {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, first and last among them; X_rank counts them from 0.", 2, 2, run_pick},
   {"unfold",    "ARRAY..",      "Makes one row of each entry of the arrays; ARRAY_dtype says how its bytes are read.", 1, MAX_Y, run_unfold},
   {0}};
 // clang-format on

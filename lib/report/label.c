@@ -132,6 +132,19 @@ static bool differs(const cell_values *cell, size_t n, const char *path) {
   return false;
 }
 
+/* Four digits of a number that is no plain integer, as long as no other value of its factor looks the same. */
+static const char *short_text(bsn_arena *arena, const factor_value *v, const cell_values *cell, size_t n) {
+  if (!v->number || !strpbrk(v->text, ".eE")) return v->text;
+  const char *text = bsn_text_in(arena, "%.4g", v->value);
+  for (size_t i = 0; i < n && text; i++) {
+    const factor_value *other = value_of(&cell[i], v->path);
+    if (!other || !other->number || other->value == v->value) continue;
+    const char *its = bsn_text_in(arena, "%.4g", other->value);
+    if (!its || !strcmp(its, text)) return its ? v->text : NULL;
+  }
+  return text;
+}
+
 /* "lr" of "optimizer.lr"; "" for what names itself: "optimizer.name", "optimizer". */
 static const char *short_path(const char *path) {
   const char *dot = strrchr(path, '.');
@@ -145,43 +158,13 @@ static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *a
     const factor_value *v = &cell->item[i];
     if ((without && !strcmp(v->path, without)) || !differs(all, n, v->path)) continue;
     const char *key = v->number && !strchr(v->path, '.') ? v->path : short_path(v->path);
-    label = bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", v->text);
+    const char *text = short_text(arena, v, all, n);
+    label = text ? bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", text) : NULL;
   }
   if (!label) return bsn_no_memory(error);
   if (*label)
     for (char *c = label; *c; c++) *c = *c == '_' ? ' ' : *c;
   cell->label = *label ? label : "all trials";
-  return true;
-}
-
-static int compare_values(const factor_value *a, const factor_value *b) {
-  if (!a || !b) return !a - !b;
-  if (a->number != b->number) return a->number ? -1 : 1;
-  if (!a->number) return strcmp(a->text, b->text);
-  return (a->value > b->value) - (a->value < b->value);
-}
-
-static int compare_cells(const void *first, const void *second) {
-  const cell_values *a = first, *b = second;
-  for (size_t i = 0; i < a->n; i++) {
-    int order = compare_values(&a->item[i], value_of(b, a->item[i].path));
-    if (order) return order;
-  }
-  return strcmp(a->json, b->json);
-}
-
-/* The rows in the order of the cells, each with its cell's label. */
-static bool relabel(bsn_table_result *table, const cell_values *cell, const bsn_series *series, bsn_error *error) {
-  bsn_table_result old = *table;
-  if (!bsn_result_init(table, old.arena, old.columns, old.name)) return bsn_no_memory(error);
-  for (size_t i = 0; i < series->n; i++)
-    for (size_t row = 0; row < old.rows; row++) {
-      if (strcmp(series->name[series->of[row]], cell[i].json)) continue;
-      bsn_cell *to = bsn_result_row(table);
-      if (!to) return bsn_no_memory(error);
-      memcpy(to, bsn_result_at(&old, row, 0), old.columns * sizeof *to);
-      to[0] = bsn_words(cell[i].label);
-    }
   return true;
 }
 
@@ -194,9 +177,10 @@ bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *er
     cell[i].json = series.name[i];
     BSN_TRY(cell_read(table->arena, &cell[i], error));
   }
-  qsort(cell, series.n, sizeof *cell, compare_cells);
   for (size_t i = 0; i < series.n; i++) BSN_TRY(cell_label(table->arena, &cell[i], cell, series.n, without, error));
-  return relabel(table, cell, &series, error);
+  for (size_t row = 0; row < table->rows; row++)
+    table->cell[row * table->columns] = bsn_words(cell[series.of[row]].label);
+  return true;
 }
 
 char *bsn_label_escape(bsn_arena *arena, const char *text) {
@@ -209,10 +193,23 @@ char *bsn_label_escape(bsn_arena *arena, const char *text) {
   return out;
 }
 
-size_t bsn_label_width(const char *text) {
-  size_t n = 0;
-  for (; *text; text++) n += (*text & 0xC0) != 0x80;
-  return n;
+/* Widths of Liberation Sans, in thousandths of its size, by the characters that have them; others are like digits, 556. */
+static const struct advance {
+  const char *characters;
+  double width;
+} advances[] = {
+    {"ijl'|", 222}, {"ft ,.:;/I![]", 278}, {"r-()", 333}, {"cksvxyzJ", 500}, {"wCDHNRU", 722}, {"ABEKPSVXY", 667},
+    {"FTZ", 611},   {"GOQ", 778},          {"mM", 833},   {"W", 944},        {"=+<>~", 584},   {"%", 889}};
+
+double bsn_label_width(const char *text) {
+  double sum = 0;
+  for (; *text; text++) {
+    double width = (*text & 0xC0) == 0x80 ? 0 : 556;
+    for (size_t i = 0; i < sizeof advances / sizeof *advances; i++)
+      if (strchr(advances[i].characters, *text)) width = advances[i].width;
+    sum += width;
+  }
+  return sum / 556;
 }
 
 /* ---- standard terms ---- */

@@ -19,10 +19,10 @@ const char *bsn_label_of(bsn_arena *arena, const char *name);
 /* Text in which nothing is markup to gnuplot. NULL without memory. */
 char *bsn_label_escape(bsn_arena *arena, const char *text);
 
-/* Number of characters (not bytes) of UTF-8 text. */
-size_t bsn_label_width(const char *text);
+/* About how wide UTF-8 text is in a sans-serif font, in widths of a digit. */
+double bsn_label_width(const char *text);
 
-/* Replace column 0, cells as JSON, by names, and order the rows by the factors (numbers by value, words by alphabet).
+/* Replace column 0, cells as JSON, by names; the order of the rows stays.
  * Factors that have one value in all cells are left out, as is the path `without` (may be NULL). Where nothing is left the
  * name is "all trials". Fails on text that is no JSON object, naming it. */
 bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error);

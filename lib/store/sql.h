@@ -32,6 +32,7 @@ typedef enum bsn_sql {
   BSN_SQL_NOTE,
   BSN_SQL_UNNOTE,
   BSN_SQL_FACT,
+  BSN_SQL_PLACE,
   BSN_SQL_COUNT
 } bsn_sql;
 

@@ -142,3 +142,16 @@ bool bsn_store_fact(bsn_store *store, const char *name, bsn_arena *arena, const 
   if (found && !*value) return bsn_no_memory(error);
   return !error->code;
 }
+
+static bool arrange(bsn_store *store, const bsn_place *p, size_t n, bsn_error *error) {
+  for (size_t i = 0; i < n; i++)
+    BSN_TRY(bsn_sql_run(store, error, BSN_SQL_PLACE, "tiit", p[i].cell, p[i].replicate, p[i].place, p[i].key));
+  return true;
+}
+
+bool bsn_store_arrange(bsn_store *store, const bsn_place *places, size_t n, bsn_error *error) {
+  bsn_sql_undo(store);
+  BSN_TRY(bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
+  if (!arrange(store, places, n, error)) return bsn_sql_undo(store);
+  return bsn_sql_run(store, error, BSN_SQL_COMMIT, "") || bsn_sql_undo(store);
+}

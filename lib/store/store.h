@@ -8,7 +8,8 @@
  *
  * FOLDER/study.db has the tables (public; store/schema.c is their definition)
  *
- *     study(name, value)                          facts of the study: about, source, file, version, ..
+ *     study(name, value)                          facts of the study: study (its name), about, source, file (its text),
+ *                                                 version, trials and replicates (how many the file asks for), ..
  *     trial(key, place, cell, replicate, WORK)    one row a trial; cell is a JSON object, place the position in the file
  *     setting(key, path, value, identity)         all settings of a trial
  *     unit(id, key, trial, kind, idx, WORK)       one row a record; a trial's own is kind 'trial', idx 0
@@ -58,6 +59,16 @@ bool bsn_store_note(bsn_store *store, const char *name, const char *value, bsn_e
 
 /* Read a fact into arena. *value is NULL when there is none; false only on errors. */
 bool bsn_store_fact(bsn_store *store, const char *name, bsn_arena *arena, const char **value, bsn_error *error);
+
+/* Where a trial stands in the study's file. */
+typedef struct bsn_place {
+  const char *key, *cell;
+  int64_t replicate, place;
+} bsn_place;
+
+/* Bring cell, replicate and place of the n trials up to date: a file that was edited or widened orders and names stored
+ * trials anew. Keys that are not stored are skipped; trials that are not named keep what they have. All or nothing. */
+bool bsn_store_arrange(bsn_store *store, const bsn_place *places, size_t n, bsn_error *error);
 
 /* The study's folder, as it was given to open. */
 const char *bsn_store_folder(const bsn_store *store);

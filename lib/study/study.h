@@ -12,6 +12,7 @@
 #define BSN_STUDY_STUDY_H
 
 #include "learn/fit.h"
+#include "study/vary.h"
 
 /* All tables that an experiment file can name rows of, NULL-ended. */
 extern const bsn_table *const bsn_tables[];
@@ -38,25 +39,21 @@ typedef struct bsn_trial {
   size_t nprobes;
   bsn_probe_choice *probe;
   bsn_moment save;
-  bool peek;            /* decisions may see test metrics: the trial is tainted */
 } bsn_trial;
-
-typedef struct bsn_factor {
-  const char *path; /* "train.batch" */
-  size_t n;
-  bsn_value **value;
-} bsn_factor;
 
 typedef struct bsn_study {
   bsn_arena *arena;
   const char *name, *about, *source_text; /* `study`, `about`, `source` */
   const char *folder;    /* of the file: paths in it are relative to this; "." for standard input */
   bsn_value *tree;       /* the file with --set applied, `like` not yet */
+  bsn_value *base;       /* what cells are made of: the tree without `vary` */
   const char *text;      /* the file as read, for the store */
   bsn_list charts;       /* of text */
   const char *precision; /* "float" | "double" */
   size_t ncells, nreplicates, ntrials; /* ntrials = ncells * nreplicates, replicates innermost */
-  struct bsn_study_plan *plan; /* how cells are enumerated */
+  bsn_vary vary;
+  const uint64_t *replicate; /* their numbers: 0 .. or those of the file */
+  const char *const *folders; /* where packaged data may be, NULL-ended */
 } bsn_study;
 
 /* Read, apply the --set texts ("path=value"), check everything: every cell that vary makes is resolved once. folders: where

@@ -1,0 +1,7 @@
+/* All that an experiment file can name. */
+#include "study/protocol.h"
+#include "study/study.h"
+
+const bsn_table *const bsn_tables[] = {&bsn_data_table, &bsn_models,       &bsn_layers,    &bsn_inits,
+                                       &bsn_losses,     &bsn_optimizers,   &bsn_schedules, &bsn_regularisers,
+                                       &bsn_protocols,  NULL};

@@ -1,0 +1,223 @@
+#include "study/vary.h"
+#include "num/draw.h"
+#include "num/math.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool no_memory(bsn_faults *faults) {
+  faults->no_memory = true;
+  return false;
+}
+
+/* ---- values of a factor ---- */
+typedef struct bounds {
+  double a, b;
+} bounds;
+
+static bool read_bounds(const bsn_value *v, bounds *out, bsn_faults *faults) {
+  bool fits = v->kind == BSN_LIST && v->n == 2 && v->item[0]->kind == BSN_SCALAR && v->item[1]->kind == BSN_SCALAR &&
+              bsn_number_read(v->item[0]->text, &out->a) && bsn_number_read(v->item[1]->text, &out->b) && out->a < out->b;
+  return fits || bsn_fault(faults, v->mark, "two numbers are wanted here, the smaller one first: [a, b]");
+}
+
+static bool read_size(const bsn_value *v, size_t *n, bsn_faults *faults) {
+  double x = 0;
+  bool fits = v && v->kind == BSN_SCALAR && bsn_number_read(v->text, &x) && x >= 1 && x <= 1e7 && x == floor(x);
+  *n = (size_t)x;
+  return fits || (v && bsn_fault(faults, v->mark, "a whole number from 1 on is wanted here"));
+}
+
+/* 12 significant digits: what a person would write. */
+static bsn_value *number_value(bsn_arena *arena, double x, bsn_mark mark) {
+  char digits[40], text[32];
+  snprintf(digits, sizeof digits, "%.12g", x);
+  if (!bsn_number_read(digits, &x)) return NULL;
+  bsn_value *v = bsn_value_scalar(arena, bsn_number_text(text, x));
+  if (v) v->text = bsn_copy_in(arena, text, strlen(text) + 1);
+  if (v) v->mark = mark;
+  return v && v->text ? v : NULL;
+}
+
+static double between(bounds b, bool log, double share) {
+  if (!log) return b.a + (b.b - b.a) * share;
+  return share == 0 ? b.a : share == 1 ? b.b : bsn_exp(bsn_log(b.a) + (bsn_log(b.b) - bsn_log(b.a)) * share);
+}
+
+static bool fill(bsn_factor *f, bsn_arena *arena, bounds b, bool log, size_t points, bsn_mark mark, bsn_faults *faults) {
+  f->n = points;
+  f->value = bsn_alloc_in(arena, points * sizeof *f->value);
+  if (!f->value) return no_memory(faults);
+  bsn_stream stream = bsn_stream_of(0, "vary", f->path, 0);
+  for (size_t i = 0; i < points; i++) {
+    double even = points > 1 ? (double)i / (double)(points - 1) : 0;
+    double share = f->random ? bsn_uniform(stream, i) : even;
+    f->value[i] = number_value(arena, between(b, log, share), mark);
+    if (!f->value[i]) return no_memory(faults);
+  }
+  return true;
+}
+
+static bool read_spread(bsn_factor *f, bsn_arena *arena, const bsn_value *map, bsn_faults *faults) {
+  static const char *const known[] = {"log", "range", "points", "random"};
+  for (size_t i = 0; i < map->n; i++) {
+    bool found = false;
+    for (size_t j = 0; j < 4; j++) found |= !strcmp(map->key[i], known[j]);
+    if (!found) return bsn_fault(faults, map->keymark[i], "unknown key '%s': a factor is a list, or has log or range, with points or random", map->key[i]);
+  }
+  const bsn_value *log = bsn_value_get(map, "log"), *range = bsn_value_get(map, "range");
+  const bsn_value *random = bsn_value_get(map, "random"), *points = bsn_value_get(map, "points");
+  if (!log == !range) return bsn_fault(faults, map->mark, "a factor has either log: [a, b] or range: [a, b]");
+  if (random && points) return bsn_fault(faults, points->mark, "a factor has either points or random");
+  if (log && !random && !points) return bsn_fault(faults, map->mark, "log: [a, b] wants points: n (or random: n)");
+  bounds b;
+  if (!read_bounds(log ? log : range, &b, faults)) return false;
+  if (log && b.a <= 0) return bsn_fault(faults, log->mark, "log: [a, b] wants numbers above 0");
+  size_t n = (size_t)(b.b - b.a) + 1;
+  if ((random || points) && !read_size(random ? random : points, &n, faults)) return false;
+  if (range && !random && !points && (b.a != floor(b.a) || b.b != floor(b.b) || b.b - b.a > 1e6))
+    return bsn_fault(faults, range->mark, "range: [a, b] without points wants whole numbers");
+  f->random = random;
+  return fill(f, arena, b, log, n, map->mark, faults);
+}
+
+/* ---- how values are shown ---- */
+static const char *name_of(const bsn_value *v) {
+  const bsn_value *name = v->kind == BSN_MAP ? bsn_value_get(v, "name") : v;
+  return name && name->kind == BSN_SCALAR ? name->text : NULL;
+}
+
+static bool names_tell(const bsn_factor *f) {
+  for (size_t i = 0; i < f->n; i++) {
+    const char *name = name_of(f->value[i]);
+    if (!name) return false;
+    for (size_t j = 0; j < i; j++)
+      if (!strcmp(name, name_of(f->value[j]))) return false;
+  }
+  return true;
+}
+
+static const char *quoted(bsn_arena *arena, const char *text) {
+  char *out = bsn_alloc_in(arena, 6 * strlen(text) + 3), *p = out;
+  if (!out) return NULL;
+  *p++ = '"';
+  for (; *text; text++) {
+    unsigned char c = (unsigned char)*text;
+    if (c == '"' || c == '\\') *p++ = '\\', *p++ = (char)c;
+    else if (c < ' ') p += sprintf(p, "\\u%04x", c);
+    else *p++ = (char)c;
+  }
+  *p = '"';
+  return out;
+}
+
+static const char *json_of(bsn_arena *arena, const bsn_value *v, bool by_name) {
+  double x;
+  if (v->kind == BSN_SCALAR && bsn_number_read(v->text, &x)) {
+    char text[32];
+    return bsn_text_in(arena, "%s", bsn_number_text(text, x));
+  }
+  if (v->kind == BSN_SCALAR && (!strcmp(v->text, "true") || !strcmp(v->text, "false"))) return v->text;
+  const char *text = by_name ? name_of(v) : bsn_value_text(arena, v);
+  return text ? quoted(arena, text) : NULL;
+}
+
+bool bsn_factor_read(bsn_factor *f, bsn_arena *arena, const char *path, const bsn_value *value, bsn_mark mark,
+                     bsn_faults *faults) {
+  *f = (bsn_factor){.path = path};
+  if (value->kind == BSN_MAP) BSN_TRY(read_spread(f, arena, value, faults));
+  else if (value->kind == BSN_LIST && value->n) {
+    f->n = value->n;
+    f->value = value->item;
+  } else return bsn_fault(faults, mark, "factor '%s' has no values: a list is wanted", path);
+  f->json = bsn_alloc_in(arena, f->n * sizeof *f->json);
+  if (!f->json) return no_memory(faults);
+  bool by_name = names_tell(f);
+  for (size_t i = 0; i < f->n; i++)
+    if (!(f->json[i] = json_of(arena, f->value[i], by_name))) return no_memory(faults);
+  return true;
+}
+
+/* ---- grids ---- */
+/* A path below another one is lost when the upper one is put after it; and is ambiguous when an entry of it sets it too. */
+static bool check_order(const bsn_grid *g, size_t i, const bsn_value *map, bsn_faults *faults) {
+  const char *path = g->factor[i].path;
+  for (size_t j = 0; j < i; j++) {
+    const char *upper = g->factor[j].path;
+    size_t n = strlen(upper), m = strlen(path);
+    if (!strncmp(path, upper, m) && upper[m] == '.')
+      return bsn_fault(faults, map->keymark[i], "'%s' replaces '%s', which stands before it: put it first", path, upper);
+    if (strncmp(path, upper, n) || path[n] != '.') continue;
+    for (size_t k = 0; k < g->factor[j].n; k++)
+      if (bsn_value_at(g->factor[j].value[k], path + n + 1))
+        return bsn_fault(faults, map->keymark[i], "'%s' is set by an entry of '%s' already", path, upper);
+  }
+  return true;
+}
+
+static bool read_grid(bsn_grid *g, bsn_arena *arena, const bsn_value *map, bsn_faults *faults) {
+  size_t draws = 0, before = faults->n;
+  g->nfactors = map->n;
+  g->ncells = 1;
+  g->factor = bsn_alloc_in(arena, map->n * sizeof *g->factor);
+  if (!g->factor) return no_memory(faults);
+  for (size_t i = 0; i < map->n; i++) {
+    bsn_factor *f = &g->factor[i];
+    if (!bsn_factor_read(f, arena, map->key[i], map->item[i], map->keymark[i], faults) || !check_order(g, i, map, faults)) {
+      f->n = 0;
+      continue;
+    }
+    if (f->random && draws && f->n != draws)
+      bsn_fault(faults, map->keymark[i], "random factors are drawn together: all want the same number of draws");
+    if (!f->random || !draws) g->ncells *= f->n;
+    if (f->random) draws = f->n;
+    if (g->ncells > 10000000) return bsn_fault(faults, map->mark, "more than 10,000,000 cells");
+  }
+  return faults->n == before;
+}
+
+bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, bsn_faults *faults) {
+  static const bsn_value none = {.kind = BSN_MAP};
+  if (!value) value = &none;
+  bool list = value->kind == BSN_LIST, ok = true;
+  *vary = (bsn_vary){.ngrids = list ? value->n : 1};
+  if (value->kind == BSN_SCALAR || !vary->ngrids)
+    return bsn_fault(faults, value->mark, "vary must map paths to lists of values (or be a list of such mappings)");
+  vary->grid = bsn_alloc_in(arena, vary->ngrids * sizeof *vary->grid);
+  if (!vary->grid) return no_memory(faults);
+  for (size_t i = 0; i < vary->ngrids; i++) {
+    const bsn_value *map = list ? value->item[i] : value;
+    if (map->kind != BSN_MAP) ok = bsn_fault(faults, map->mark, "vary must map paths to lists of values");
+    else ok = read_grid(&vary->grid[i], arena, map, faults) && ok;
+    vary->ncells += vary->grid[i].ncells;
+  }
+  return ok;
+}
+
+bsn_value *bsn_vary_cell(const bsn_vary *vary, size_t c, bsn_arena *arena, const bsn_value *tree, const char **json,
+                         bsn_faults *faults) {
+  const bsn_grid *g = vary->grid;
+  for (; c >= g->ncells; g++) c -= g->ncells;
+  size_t *pick = bsn_alloc_in(arena, (g->nfactors + 1) * sizeof *pick);
+  if (!pick) return no_memory(faults), NULL;
+  const bsn_factor *drawn = NULL; /* the last random factor counts for all */
+  for (size_t i = g->nfactors; i-- > 0;) {
+    const bsn_factor *f = &g->factor[i];
+    if (f->random && drawn) {
+      pick[i] = pick[drawn - g->factor];
+      continue;
+    }
+    pick[i] = c % f->n;
+    c /= f->n;
+    if (f->random) drawn = f;
+  }
+  const char *text = "{";
+  bsn_value *out = bsn_copy_in(arena, tree, sizeof *tree);
+  for (size_t i = 0; out && text && i < g->nfactors; i++) {
+    out = bsn_value_put(arena, out, g->factor[i].path, g->factor[i].value[pick[i]], faults);
+    text = bsn_text_in(arena, "%s%s\"%s\": %s", text, i ? ", " : "", g->factor[i].path, g->factor[i].json[pick[i]]);
+  }
+  *json = text ? bsn_text_in(arena, "%s}", text) : NULL;
+  if (!*json) no_memory(faults);
+  return *json ? out : NULL;
+}

@@ -1,0 +1,46 @@
+/* vary.h: what `vary:` makes of a file: the list of cells.
+ *
+ *     bsn_vary vary;
+ *     if (!bsn_vary_read(&vary, arena, tree, faults)) ...
+ *     for (size_t c = 0; c < vary.ncells; c++) tree = bsn_vary_cell(&vary, c, arena, &cell, faults);
+ *
+ * A mapping is the product of its factors, the last one running fastest; a list of mappings is their union. A factor is a list
+ * of values, {log: [a, b], points: n}, {range: [a, b]}, or {random: n, log: [a, b]} or {random: n, range: [a, b]}: all random
+ * factors of a mapping are drawn together, draw j of path p being a function of (p, j).
+ */
+#ifndef BSN_STUDY_VARY_H
+#define BSN_STUDY_VARY_H
+
+#include "base/value.h"
+
+typedef struct bsn_factor {
+  const char *path; /* "train.batch" */
+  size_t n;
+  bsn_value **value;
+  const char **json; /* each value as the cell shows it: a number, true, false, or a quoted label */
+  bool random;       /* runs together with the other random factors */
+} bsn_factor;
+
+typedef struct bsn_grid { /* one mapping */
+  size_t nfactors, ncells;
+  bsn_factor *factor;
+} bsn_grid;
+
+typedef struct bsn_vary {
+  size_t ngrids, ncells;
+  bsn_grid *grid;
+} bsn_vary;
+
+/* Read the value of `vary` (NULL: one cell without factors). False with faults. */
+bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, bsn_faults *faults);
+
+/* tree with the values of cell c put at their paths; *json becomes {"path": value, ..} in the order of the file. NULL with a
+ * fault. */
+bsn_value *bsn_vary_cell(const bsn_vary *vary, size_t c, bsn_arena *arena, const bsn_value *tree, const char **json,
+                         bsn_faults *faults);
+
+/* The points of {log: ..}, {range: ..} or a list, as values; also what `tune: over` uses. NULL with a fault. */
+bool bsn_factor_read(bsn_factor *factor, bsn_arena *arena, const char *path, const bsn_value *value, bsn_mark mark,
+                     bsn_faults *faults);
+
+#endif
