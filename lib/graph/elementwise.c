@@ -169,7 +169,7 @@ VJP(elu) { /* slope 1 above 0, alpha exp(x) = y + alpha below */
 }
 VJP(pow) {
   double p = y->attr.number[0];
-  gx[0] = bsn_mul(gy, bsn_affine(bsn_pow_of(y->in[0], p - 1), p, 0));
+  if (p != 0) gx[0] = bsn_mul(gy, bsn_affine(bsn_pow_of(y->in[0], p - 1), p, 0));
 }
 
 /* ---- the table ---- */

@@ -1,5 +1,6 @@
 #include "study/work.h"
 #include "data/split.h"
+#include "learn/watch.h"
 #include "model/weights.h"
 #include <stdio.h>
 #include <string.h>
@@ -123,17 +124,32 @@ static bool train(bsn_work *work, bsn_fit *fit, const char *name, bsn_error *err
   return true;
 }
 
+/* Everything that looks at this fit: test rows, saved weights, fitted curves, internals of steps. */
+static bool add_watchers(bsn_work *work, const bsn_view *test, const char *key, bsn_fit *fit, bsn_error *error) {
+  const bsn_trial *t = work->trial;
+  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
+  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
+  const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
+  bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
+  if (!testing || !saving || !curve) return bsn_no_memory(error);
+  const bsn_watcher all[] = {{.eval = true, .context = testing, .look = watch_test},
+                             {.when = t->save, .context = saving, .look = save_weights},
+                             {.when = t->curve, .context = curve, .look = bsn_watch_curve},
+                             {.when = t->internals, .look = bsn_watch_internals}};
+  const bool wanted[] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
+  bsn_watcher *list = bsn_alloc_in(&work->arena, sizeof all);
+  if (!list) return bsn_no_memory(error);
+  *fit = (bsn_fit){.watcher = list};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (wanted[i]) list[fit->nwatchers++] = all[i];
+  return true;
+}
+
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
                   bsn_record *record, bsn_error *error) {
   const char *name = bsn_text_in(&work->arena, "checkpoints/%s", record->key);
-  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
-  saver *saving = bsn_copy_in(&work->arena, &(saver){work, record->key}, sizeof *saving);
-  bsn_watcher *watcher = bsn_alloc_in(&work->arena, 2 * sizeof *watcher);
-  if (!name || !testing || !saving || !watcher) return bsn_no_memory(error);
-  *fit = (bsn_fit){.watcher = watcher};
-  if (test && test->n) watcher[fit->nwatchers++] = (bsn_watcher){.eval = true, .context = testing, .look = watch_test};
-  if (work->trial->save.kind != BSN_NEVER)
-    watcher[fit->nwatchers++] = (bsn_watcher){.when = work->trial->save, .context = saving, .look = save_weights};
+  if (!name) return bsn_no_memory(error);
+  BSN_TRY(add_watchers(work, test, record->key, fit, error));
   BSN_TRY(bsn_fit_init(fit, spec, rows, &work->arena, error));
   BSN_TRY(take_up(work, fit, name, error));
   BSN_TRY(train(work, fit, name, error));
