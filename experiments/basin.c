@@ -3,7 +3,7 @@
 #include "num/kernels.h"
 #include "report/export.h"
 #include "store/store.h"
-#include "study/work.h"
+#include "study/runner.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -13,20 +13,8 @@ static int finish(const bsn_error *error) {
 }
 
 static bool run_trials(const bsn_study *study, bsn_sink *sink, bsn_error *error) {
-  bsn_work work = {.sink = sink};
-  bool ok = true;
-  for (size_t i = 0; ok && i < study->ntrials; i++) {
-    bsn_arena arena = {0};
-    bsn_trial trial;
-    ok = bsn_study_trial(study, i, &arena, &trial, error);
-    if (ok && !sink->has(sink, trial.key)) {
-      ok = bsn_work_open(&work, &trial, error);
-      for (size_t u = 0; ok && u < bsn_work_units(&trial); u++) ok = bsn_work_run(&work, u, error);
-    }
-    bsn_arena_free(&arena);
-  }
-  bsn_work_close(&work);
-  return ok;
+  bsn_run run = {.study = study, .sink = sink, .ntrials = study->ntrials};
+  return bsn_run_study(&run, error);
 }
 
 static int run(int argc, char **argv) {

@@ -6,15 +6,16 @@
 #: choice xscale auto log linear
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT * FROM (SELECT cell, step, replicate,
-#:   CASE '{x}' WHEN 'step' THEN step WHEN 'epoch' THEN epoch WHEN 'examples' THEN examples
-#:     WHEN 'grads' THEN grads * step / outcome_step
-#:     ELSE (SELECT avg(c.seconds) FROM clock c JOIN unit u ON u.key = c.unit WHERE u.trial = curve.key AND c.step = curve.step)
-#:   END AS x, value AS y
-#:   FROM curve WHERE name = '{metric}' AND outcome <> 'failed') WHERE x IS NOT NULL
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run,
+#:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples
+#:     WHEN 'grads' THEN u.grads * c.step / u.outcome_step
+#:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value AS y
+#:   FROM curve c JOIN trial t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst y {metric}
-#: derive carry replicate step y
+#: derive carry run step y
 #: derive quantiles step y
 #: derive finite y
 #: empty no trial recorded a finite {metric} at steps with a known {x}

@@ -6,14 +6,16 @@
 #: choice x step epoch examples
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT cell, step, replicate, {x} AS x, max(CASE name WHEN 'train_{metric}' THEN value END) AS train,
-#:   max(CASE name WHEN '{against}_{metric}' THEN value END) AS other
-#:   FROM curve WHERE name IN ('train_{metric}', '{against}_{metric}') AND outcome <> 'failed'
-#:   GROUP BY key, step HAVING count(*) = 2
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x,
+#:   max(CASE c.name WHEN 'train_{metric}' THEN c.value END) AS train,
+#:   max(CASE c.name WHEN '{against}_{metric}' THEN c.value END) AS other
+#:   FROM curve c JOIN trial t ON t.key = c.key
+#:   WHERE c.name IN ('train_{metric}', '{against}_{metric}') AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   GROUP BY c.key, c.idx, c.step HAVING count(*) = 2 ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst train {metric}
 #: derive worst other {metric}
-#: derive carry replicate step train other
+#: derive carry run step train other
 #: derive quantiles step train other
 #: derive finite train other
 #: empty no trial recorded finite train_{metric} and {against}_{metric} at the same steps

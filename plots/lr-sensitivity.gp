@@ -5,8 +5,8 @@
 #: choice yscale auto log linear
 #: select SELECT t.cell, CAST(s.value AS REAL) AS x, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE f.value END AS y
 #:   FROM trial t JOIN setting s ON s.key = t.key AND s.path = '{factor}'
-#:   LEFT JOIN final f ON f.trial = t.key AND f.name = '{metric}'
-#:   WHERE t.outcome <> 'failed' AND (f.trial IS NOT NULL OR t.outcome = 'diverged')
+#:   LEFT JOIN final f ON f.key = t.key AND f.name = '{metric}'
+#:   WHERE t.outcome <> 'failed' AND (f.key IS NOT NULL OR t.outcome = 'diverged') ORDER BY t.place
 #: derive label {factor}
 #: derive worst y {metric}
 #: derive quantiles x y

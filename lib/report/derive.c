@@ -547,7 +547,7 @@ static bool run_unfold(const bsn_table_result *in, size_t n, char *const *arg, b
 
 // clang-format off
 const bsn_derive bsn_derive_rows[] = {
-  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH, and orders them.", 0, 1, run_label},
+  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH.", 0, 1, run_label},
   {"worst",     "Y [METRIC]",   "Makes nan and infinite Y the worst value: +inf, or -inf for a metric that should be large.", 1, 2, run_worst},
   {"finite",    "Y..",          "Keeps all rows when there is a finite Y, else none, so that the chart says that it is empty.", 1, MAX_Y, run_finite},
   {"carry",     "RUN STEP Y..", "Repeats the last Y of each RUN at the later steps of its series.", 3, 2 + MAX_Y, run_carry},

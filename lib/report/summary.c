@@ -17,11 +17,12 @@ static const char groups_sql[] = GROUPED
     " FROM t GROUP BY g ORDER BY min(place), g";
 static const char factors_sql[] =
     GROUPED " SELECT j.key, ?3 FROM c, json_each(c.g) j GROUP BY j.key ORDER BY min(c.at), min(j.id)";
+/* CROSS JOIN keeps SQLite from walking all metrics before it knows of which trial. */
 static const char values_sql[] = GROUPED
-    ", o AS (SELECT g, row_number() OVER (ORDER BY at, g) - 1 AS number FROM c)"
-    " SELECT o.number, f.name, f.value, json_remove(t.cell, ifnull(?1, '$.x')) AS rest, t.replicate"
-    " FROM t JOIN o ON o.g = t.g JOIN final f ON f.key = t.key WHERE ?3 IS NULL OR f.name = ?3"
-    " ORDER BY ";
+    ", p AS (SELECT *, min(place) OVER (PARTITION BY g) AS at FROM t),"
+    " o AS MATERIALIZED (SELECT *, dense_rank() OVER (ORDER BY at, g) - 1 AS number FROM p)"
+    " SELECT o.number, f.name, f.value, json_remove(o.cell, ifnull(?1, '$.x')) AS rest, o.replicate"
+    " FROM o CROSS JOIN final f ON f.key = o.key WHERE ";
 static const char cell_sql[] = "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?)";
 
 typedef struct maker {
@@ -157,8 +158,13 @@ static bool restart(maker *m, run *r, const char *metric) {
   return r->metric;
 }
 
+/* A condition that is not there is one that SQLite need not plan around. */
+static char *values_in(maker *m, const char *order) {
+  return bsn_text_in(m->s->arena, "%s%s ORDER BY %s", values_sql, m->metric ? "f.name = ?3" : "?3 IS NULL", order);
+}
+
 static bool read_rows(maker *m) {
-  char *sql = bsn_text_in(m->s->arena, "%s1, 2", values_sql);
+  char *sql = values_in(m, "1, 2");
   bsn_query query;
   if (!sql) return bsn_no_memory(m->error);
   BSN_TRY(ask(m, &query, sql));
@@ -230,7 +236,7 @@ static bool new_block(maker *m, const bsn_query *query, const char **rest, int64
 }
 
 static bool read_comparisons(maker *m) {
-  char *sql = bsn_text_in(m->s->arena, "%s2, 4, 5, 1", values_sql);
+  char *sql = values_in(m, "2, 4, 5, 1");
   bsn_query query;
   if (!sql) return bsn_no_memory(m->error);
   BSN_TRY(ask(m, &query, sql));
@@ -273,10 +279,14 @@ static bool check_known(maker *m, const char *what, const char *word, const char
                          : "others");
 }
 
-static bool check_asked(maker *m) {
+static bool check_factor(maker *m) {
   static const char factors[] = "SELECT DISTINCT j.key FROM (SELECT DISTINCT cell FROM trial) t, json_each(t.cell) j";
-  if (m->by) BSN_TRY(check_known(m, "varied factor", m->by, factors));
-  return !m->metric || check_known(m, "metric", m->metric, "SELECT DISTINCT name FROM final");
+  return !m->by || check_known(m, "varied factor", m->by, factors);
+}
+
+/* Every metric that was recorded has a row; to list them all takes a while, so it is done only where one is missing. */
+static bool check_metric(maker *m) {
+  return !m->metric || m->s->nrows || check_known(m, "metric", m->metric, "SELECT DISTINCT name FROM final");
 }
 
 bool bsn_summary_make(bsn_summary *summary, bsn_store *store, bsn_arena *arena, const char *by, const char *metric,
@@ -284,9 +294,9 @@ bool bsn_summary_make(bsn_summary *summary, bsn_store *store, bsn_arena *arena, 
   *summary = (bsn_summary){.arena = arena, .study = bsn_study_name(store, arena, error)};
   maker m = {.s = summary, .store = store, .by = by, .metric = metric, .error = error};
   if (!summary->study) return false;
-  BSN_TRY(check_asked(&m));
+  BSN_TRY(check_factor(&m));
   m.path = by ? bsn_text_in(arena, "$.\"%s\"", by) : NULL;
   if (by && !m.path) return bsn_no_memory(error);
-  BSN_TRY(read_factors(&m) && read_groups(&m) && read_rows(&m));
+  BSN_TRY(read_factors(&m) && read_groups(&m) && read_rows(&m) && check_metric(&m));
   return !by || read_comparisons(&m);
 }

@@ -1,5 +1,6 @@
 #include "study/work.h"
 #include "data/split.h"
+#include "learn/watch.h"
 #include "model/weights.h"
 #include <stdio.h>
 #include <string.h>
@@ -115,26 +116,40 @@ static bool take_up(bsn_work *work, bsn_fit *fit, const char *name, bsn_error *e
 static bool train(bsn_work *work, bsn_fit *fit, const char *name, bsn_error *error) {
   while (fit->record.outcome == BSN_UNDONE) {
     BSN_TRY(bsn_fit_step(fit, error));
-    bsn_pause pause = work->ask ? work->ask(work->context) : BSN_GO_ON;
+    bsn_pause pause = work->ask ? work->ask(work->context, fit->step, fit->steps) : BSN_GO_ON;
     if (pause == BSN_GO_ON || fit->record.outcome) continue;
     BSN_TRY(keep_checkpoint(work, fit, name, error));
-    if (work->tell) work->tell(work->context, fit->step, fit->steps);
     if (pause == BSN_PAUSE) return bsn_fail(error, BSN_PAUSED, "paused");
   }
+  return true;
+}
+
+/* Everything that looks at this fit: test rows, saved weights, fitted curves, internals of steps. */
+static bool add_watchers(bsn_work *work, const bsn_view *test, const char *key, bsn_fit *fit, bsn_error *error) {
+  const bsn_trial *t = work->trial;
+  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
+  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
+  const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
+  bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
+  if (!testing || !saving || !curve) return bsn_no_memory(error);
+  const bsn_watcher all[] = {{.eval = true, .context = testing, .look = watch_test},
+                             {.when = t->save, .context = saving, .look = save_weights},
+                             {.when = t->curve, .context = curve, .look = bsn_watch_curve},
+                             {.when = t->internals, .look = bsn_watch_internals}};
+  const bool wanted[] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
+  bsn_watcher *list = bsn_alloc_in(&work->arena, sizeof all);
+  if (!list) return bsn_no_memory(error);
+  *fit = (bsn_fit){.watcher = list};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (wanted[i]) list[fit->nwatchers++] = all[i];
   return true;
 }
 
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
                   bsn_record *record, bsn_error *error) {
   const char *name = bsn_text_in(&work->arena, "checkpoints/%s", record->key);
-  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
-  saver *saving = bsn_copy_in(&work->arena, &(saver){work, record->key}, sizeof *saving);
-  bsn_watcher *watcher = bsn_alloc_in(&work->arena, 2 * sizeof *watcher);
-  if (!name || !testing || !saving || !watcher) return bsn_no_memory(error);
-  *fit = (bsn_fit){.watcher = watcher};
-  if (test && test->n) watcher[fit->nwatchers++] = (bsn_watcher){.eval = true, .context = testing, .look = watch_test};
-  if (work->trial->save.kind != BSN_NEVER)
-    watcher[fit->nwatchers++] = (bsn_watcher){.when = work->trial->save, .context = saving, .look = save_weights};
+  if (!name) return bsn_no_memory(error);
+  BSN_TRY(add_watchers(work, test, record->key, fit, error));
   BSN_TRY(bsn_fit_init(fit, spec, rows, &work->arena, error));
   BSN_TRY(take_up(work, fit, name, error));
   BSN_TRY(train(work, fit, name, error));
@@ -159,8 +174,7 @@ static void fail_record(bsn_record *record, const bsn_error *error) {
   record->message = bsn_text_in(record->arena, "%s", error->text);
 }
 
-static bool finish_record(bsn_work *work, bsn_record *record, double started) {
-  const bsn_trial *t = work->trial;
+static bool finish_record(const bsn_trial *t, bsn_record *record, double started) {
   char host[64] = "";
   gethostname(host, sizeof host - 1);
   record->host = bsn_text_in(record->arena, "%s", host);
@@ -174,23 +188,49 @@ static bool finish_record(bsn_work *work, bsn_record *record, double started) {
   return record->host;
 }
 
-bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
-  const bsn_trial *t = work->trial;
+/* Is this unit the reduction? */
+static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
   const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
   bool reduce = unit >= p->units(t);
   const char *kind = reduce ? "trial" : p->unit_kind;
   char key[33];
+  bsn_unit_key(t, kind, reduce ? 0 : unit, key);
+  bsn_record_init(record, arena, key, t->key, kind, reduce ? 0 : (int64_t)unit);
+  return reduce;
+}
+
+void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]) {
+  bsn_arena none = {0};
+  bsn_record record;
+  start_record(trial, unit, &none, &record);
+  memcpy(key, record.key, sizeof record.key);
+}
+
+bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error) {
+  bsn_arena arena = {0};
+  bsn_record record;
+  start_record(trial, unit, &arena, &record);
+  record.outcome = BSN_TRIAL_FAILED;
+  record.message = why;
+  bool ok = finish_record(trial, &record, clock_now()) || bsn_no_memory(error);
+  ok = ok && sink->put(sink, &record, error);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
+  const bsn_trial *t = work->trial;
+  const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
   bsn_record record;
   bsn_error own = {0};
   double started = clock_now();
-  bsn_unit_key(t, kind, reduce ? 0 : unit, key);
-  bsn_record_init(&record, &work->arena, key, t->key, kind, reduce ? 0 : (int64_t)unit);
+  bool reduce = start_record(t, unit, &work->arena, &record);
   bool ok = reduce ? p->reduce(work, &record, &own) : p->run(work, unit, &record, &own);
   if (!ok && (own.code == BSN_PAUSED || own.code == BSN_IO)) {
     *error = own;
     return false;
   }
   if (!ok) fail_record(&record, &own);
-  if (!finish_record(work, &record, started)) return bsn_no_memory(error);
+  if (!finish_record(t, &record, started)) return bsn_no_memory(error);
   return work->sink->put(work->sink, &record, error);
 }

@@ -15,9 +15,9 @@ typedef enum bsn_pause { BSN_GO_ON, BSN_CHECKPOINT, BSN_PAUSE } bsn_pause;
 
 struct bsn_work {
   bsn_sink *sink;
-  bsn_pause (*ask)(void *context); /* NULL: never pauses. CHECKPOINT: keep the state and go on; PAUSE: keep it and stop */
+  /* Asked after each step, which it is told. NULL: never pauses. CHECKPOINT: keep the state and go on; PAUSE: keep it and stop */
+  bsn_pause (*ask)(void *context, int64_t step, int64_t steps);
   void *context;
-  void (*tell)(void *context, int64_t step, int64_t steps); /* progress, each time ask was asked; NULL: nobody wants it */
   const bsn_trial *trial;
   bsn_arena data_arena;            /* of loaded data, kept while trials share it */
   char data_key[33];
@@ -36,6 +36,12 @@ void bsn_unit_key(const bsn_trial *trial, const char *kind, size_t index, char k
  * put into the sink, with outcome failed when it could not be computed. False: paused (BSN_PAUSED), or the sink failed. */
 size_t bsn_work_units(const bsn_trial *trial);
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error);
+
+/* The key of unit number `unit` as bsn_work_run counts them. */
+void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]);
+
+/* Record that a unit failed that nobody could finish. False: the sink failed. */
+bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error);
 
 /* For protocols: train spec on rows to the end (or from its checkpoint on); record becomes its record, and fit stays usable
  * until the work's arena is freed. Test rows are watched, not seen: metrics of `test` are recorded under test_. */
