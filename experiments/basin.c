@@ -3,7 +3,7 @@
 #include "num/kernels.h"
 #include "report/export.h"
 #include "store/store.h"
-#include "study/work.h"
+#include "study/runner.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -12,31 +12,9 @@ static int finish(const bsn_error *error) {
   return (int)error->code;
 }
 
-static bool run_trial(bsn_work *work, const bsn_trial *trial, bsn_arena *arena, bsn_error *error) {
-  size_t n, units = bsn_work_units(trial), *unit = bsn_alloc_in(arena, units * sizeof *unit);
-  bool *tried = bsn_alloc_in(arena, units);
-  if (!unit || !tried) return bsn_no_memory(error);
-  while ((n = bsn_work_missing(trial, work->sink, tried, unit))) {
-    for (size_t i = 0; i < n; i++) {
-      tried[unit[i]] = true;
-      if (!bsn_work_open(work, trial, error) || !bsn_work_run(work, unit[i], error)) return false;
-    }
-  }
-  return true;
-}
-
 static bool run_trials(const bsn_study *study, bsn_sink *sink, bsn_error *error) {
-  bsn_work work = {.sink = sink};
-  bool ok = true;
-  for (size_t i = 0; ok && i < study->ntrials; i++) {
-    bsn_arena arena = {0};
-    bsn_trial trial;
-    ok = bsn_study_trial(study, i, &arena, &trial, error);
-    ok = ok && run_trial(&work, &trial, &arena, error);
-    bsn_arena_free(&arena);
-  }
-  bsn_work_close(&work);
-  return ok;
+  bsn_run run = {.study = study, .sink = sink, .ntrials = study->ntrials};
+  return bsn_run_study(&run, error);
 }
 
 static int run(int argc, char **argv) {

@@ -6,17 +6,19 @@
 #: choice xscale auto log linear
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT cell, step, replicate,
-#:   CASE '{x}' WHEN 'step' THEN step WHEN 'epoch' THEN epoch WHEN 'examples' THEN examples
-#:     WHEN 'grads' THEN grads * step / outcome_step
-#:     ELSE (SELECT avg(c.seconds) FROM clock c JOIN unit u ON u.key = c.unit WHERE u.trial = curve.key AND c.step = curve.step)
-#:   END AS x, value AS y
-#:   FROM curve WHERE name = '{metric}' AND outcome <> 'failed'
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run,
+#:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples
+#:     WHEN 'grads' THEN u.grads * c.step / u.outcome_step
+#:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value AS y
+#:   FROM curve c JOIN trial t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst y {metric}
-#: derive carry replicate step y
+#: derive carry run step y
 #: derive quantiles step y
-#: empty no trial recorded {metric}
+#: derive finite y
+#: empty no trial recorded a finite {metric} at steps with a known {x}
 eval terminal(1100, 680)
 # The legend says how many trials diverged
 array NAME[series]
@@ -27,15 +29,17 @@ do for [i = 1:series] {
   if (STATS_max > 0 && series_width[i] + 12 > width) { width = series_width[i] + 12; told = 1 }
 }
 if (series > 1 || told) { eval legend } else { set rmargin 4 }
-top = y_hi_max >= y_max ? y_hi_max : y_max
-low = y_lo_min <= y_min ? y_lo_min : y_min
-logx = xscale eq 'log' || (xscale eq 'auto' && wide(x_min, x_max, x_positive))
-logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
+top = known(y_hi_max >= y_max ? y_hi_max : y_max, 1)
+low = known(y_lo_min <= y_min ? y_lo_min : y_min, 0)
+logy = tall(yscale, low, top, y_positive)
+if (logy && low <= 0) { low = y_positive }
+logx = (xscale eq 'log' && x_positive == x_positive) || (xscale eq 'auto' && wide(x_min, x_max, x_positive))
 if (logx) { eval powers('x', x_positive, x_max); set xrange [x_positive:x_max] }
 if (logy) { eval powers('y', low, top); set yrange [low / 1.15 : top * 1.15] }
-eval titles('Convergence of the ' . metric_words . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+eval titles('Convergence of the ' . metric_words, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
 set xlabel x_label textcolor rgb ink
 set ylabel metric_label textcolor rgb ink
 clip(v) = v > top ? top : v < low ? low : v
-plot for [i = 1:series] data index i - 1 using 'x':(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
-     for [i = 1:series] data index i - 1 using 'x':'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])
+at(v) = logx && v <= 0 ? NaN : v
+plot for [i = 1:series] data index i - 1 using (at(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+     for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])

@@ -3,19 +3,19 @@
 #: parameter xscale auto The axis of the metric.
 #: choice xscale auto log linear
 #: select SELECT t.cell, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE f.value END AS y
-#:   FROM trial t LEFT JOIN final f ON f.trial = t.key AND f.name = '{metric}'
-#:   WHERE t.outcome <> 'failed' AND (f.trial IS NOT NULL OR t.outcome = 'diverged')
-#:   AND EXISTS (SELECT 1 FROM final WHERE name = '{metric}' AND value IS NOT NULL)
+#:   FROM trial t LEFT JOIN final f ON f.key = t.key AND f.name = '{metric}'
+#:   WHERE t.outcome <> 'failed' AND (f.key IS NOT NULL OR t.outcome = 'diverged') ORDER BY t.place
 #: derive label
 #: derive worst y {metric}
 #: derive by-median y {metric}
+#: derive finite y
 #: derive box y
-#: empty no trial has a final {metric}
+#: empty no trial has a finite final {metric}
 eval terminal(1100, 150 + (series < 4 ? 4 : series) * (series > 24 ? 28 : 46))
-eval titles('Final ' . metric_words . ': ' . study, (replicates > 1 ? 'every replicate, median and quartiles; ' : '') . note . (series > 1 ? '; best median first' : ''))
+eval titles('Final ' . metric_words, (replicates > 1 ? 'every replicate, median and quartiles; ' : '') . note . (series > 1 ? '; best median first' : ''))
 set lmargin width + 3
 set rmargin 16
-if (xscale eq 'log' || (xscale eq 'auto' && y_min > 0 && y_max / y_min > 30)) { eval powers('x', y_min, y_max) }
+if ((xscale eq 'log' && y_min > 0) || (xscale eq 'auto' && y_min > 0 && y_max / y_min > 30)) { eval powers('x', y_min, y_max) }
 do for [i = 1:series] {
   stats data index i - 1 using 'y_bad' nooutput
   bad = STATS_max
@@ -24,7 +24,7 @@ do for [i = 1:series] {
 }
 set yrange [series + 0.6 : 0.4]
 set ytics () scale 0
-do for [i = 1:series] { set ytics add (series_name[i] i) }
+do for [i = 1:series] { set ytics add (percent(series_name[i]) i) }
 unset grid; set grid xtics lc rgb '#e3e3e3' lt 1 lw 1
 set border 1
 set offsets graph 0.02, graph 0.02, 0, 0

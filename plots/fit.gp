@@ -1,18 +1,19 @@
 #: doc Fitted curve against truth at up to five steps of training, for regression in one dimension; each cell's first replicate.
-#: select WITH source AS (SELECT t.cell, (SELECT a.unit FROM unit v JOIN array a ON a.unit = v.key
+#: select WITH source AS (SELECT t.cell, t.place, (SELECT a.unit FROM unit v JOIN array a ON a.unit = v.id
 #:     WHERE v.trial = t.key AND a.name IN ('grid_x', 'train_x') ORDER BY v.kind <> 'trial', v.idx LIMIT 1) AS unit
 #:     FROM trial t WHERE t.outcome <> 'failed' AND t.replicate = (SELECT min(o.replicate) FROM trial o WHERE o.cell = t.cell))
 #:   SELECT s.cell, x.step, 0 AS data, x.bytes AS grid_x, x.dtype AS grid_x_dtype,
-#:     p.bytes AS prediction, p.dtype AS prediction_dtype, h.bytes AS truth, h.dtype AS truth_dtype
+#:     p.bytes AS prediction, p.dtype AS prediction_dtype, h.bytes AS truth, h.dtype AS truth_dtype, s.place
 #:   FROM source s JOIN array x ON x.unit = s.unit AND x.name = 'grid_x'
 #:   JOIN array p ON p.unit = x.unit AND p.step = x.step AND p.name = 'grid_prediction'
 #:   JOIN array h ON h.unit = x.unit AND h.step = x.step AND h.name = 'grid_truth'
 #:   UNION ALL
 #:   SELECT s.cell, coalesce((SELECT max(g.step) FROM array g WHERE g.unit = x.unit AND g.name = 'grid_x'), x.step), 1,
-#:     x.bytes, x.dtype, y.bytes, y.dtype, y.bytes, y.dtype
+#:     x.bytes, x.dtype, y.bytes, y.dtype, y.bytes, y.dtype, s.place
 #:   FROM source s JOIN array x ON x.unit = s.unit AND x.name = 'train_x'
 #:     AND x.step = (SELECT min(g.step) FROM array g WHERE g.unit = s.unit AND g.name = 'train_x')
 #:   JOIN array y ON y.unit = x.unit AND y.step = x.step AND y.name = 'train_y'
+#:   ORDER BY place
 #: derive label
 #: derive pick step 5
 #: derive unfold grid_x prediction truth
@@ -43,7 +44,7 @@ shade(r) = SHADE[5 - (ranks - r)]
 do for [k = 0:series - 1] {
   eval panel(k)
   if (k == 0) {
-    eval frame('Fitted curve while training: ' . study, 'first replicate of each cell', 'Input {/:Italic x}', 'Output {/:Italic y}')
+    eval frame('Fitted curve while training', 'first replicate of each cell', 'Input {/:Italic x}', 'Output {/:Italic y}')
     set key at screen 1 - 158. / picture_w, screen high(0) left top Left reverse samplen 2 spacing 1.25 textcolor rgb ink
   } else {
     eval unframe

@@ -6,16 +6,19 @@
 #: choice x step epoch examples
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT cell, step, replicate, {x} AS x, max(CASE name WHEN 'train_{metric}' THEN value END) AS train,
-#:   max(CASE name WHEN '{against}_{metric}' THEN value END) AS other
-#:   FROM curve WHERE name IN ('train_{metric}', '{against}_{metric}') AND outcome <> 'failed'
-#:   GROUP BY key, step HAVING count(*) = 2
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x,
+#:   max(CASE c.name WHEN 'train_{metric}' THEN c.value END) AS train,
+#:   max(CASE c.name WHEN '{against}_{metric}' THEN c.value END) AS other
+#:   FROM curve c JOIN trial t ON t.key = c.key
+#:   WHERE c.name IN ('train_{metric}', '{against}_{metric}') AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   GROUP BY c.key, c.idx, c.step HAVING count(*) = 2 ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst train {metric}
 #: derive worst other {metric}
-#: derive carry replicate step train other
+#: derive carry run step train other
 #: derive quantiles step train other
-#: empty no trial recorded both train_{metric} and {against}_{metric} at the same steps
+#: derive finite train other
+#: empty no trial recorded finite train_{metric} and {against}_{metric} at the same steps
 dummy = many(series)
 wide_key = 120
 eval panels(series < 2 ? 700 : series < 4 ? 380 : 270, series < 2 ? 470 : series < 4 ? 360 : 230)
@@ -24,14 +27,16 @@ most(a, b) = a == a && !(a < b) ? a : b
 top = most(most(train_hi_max, other_hi_max), most(train_max, other_max))
 low = least(least(train_lo_min, other_lo_min), least(train_min, other_min))
 clip(v) = v > top ? top : v < low ? low : v
-logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
+above = least(train_positive, other_positive)
+logy = tall(yscale, low, top, above)
+if (logy && low <= 0) { low = above }
 if (logy) { set yrange [low / 1.2 : top * 1.2] } else { set yrange [low - 0.04 * (top - low) : top + 0.04 * (top - low)] }
 if (x_max > x_min) { set xrange [x_min:x_max] }
 set xtics tic_step(x_min, x_max)
 do for [k = 0:series - 1] {
   eval panel(k)
   if (k == 0) {
-    eval frame('Generalisation gap, training against ' . against . ' ' . metric_words . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note, x_label, metric_label)
+    eval frame('Generalisation gap, training against ' . against . ' ' . metric_words, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note, x_label, metric_label)
     set key at screen 1 - 118. / picture_w, screen high(0) left top Left reverse samplen 2 spacing 1.25 textcolor rgb ink
   } else {
     eval unframe

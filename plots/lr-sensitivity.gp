@@ -5,20 +5,21 @@
 #: choice yscale auto log linear
 #: select SELECT t.cell, CAST(s.value AS REAL) AS x, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE f.value END AS y
 #:   FROM trial t JOIN setting s ON s.key = t.key AND s.path = '{factor}'
-#:   LEFT JOIN final f ON f.trial = t.key AND f.name = '{metric}'
-#:   WHERE t.outcome <> 'failed' AND (f.trial IS NOT NULL OR t.outcome = 'diverged')
-#:   AND EXISTS (SELECT 1 FROM final WHERE name = '{metric}' AND value IS NOT NULL)
+#:   LEFT JOIN final f ON f.key = t.key AND f.name = '{metric}'
+#:   WHERE t.outcome <> 'failed' AND (f.key IS NOT NULL OR t.outcome = 'diverged') ORDER BY t.place
 #: derive label {factor}
 #: derive worst y {metric}
 #: derive quantiles x y
-#: empty no trial has both a setting {factor} and a final {metric}
+#: derive finite y
+#: empty no trial has both a setting {factor} and a finite final {metric}
 eval terminal(1100, 680)
 if (series > 1) { eval legend } else { set rmargin 4 }
-eval titles('Sensitivity of the ' . metric_words . ' to the ' . factor_words . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
-top = y_hi_max >= y_max ? y_hi_max : y_max
-low = y_lo_min <= y_min ? y_lo_min : y_min
+eval titles('Sensitivity of the ' . metric_words . ' to the ' . factor_words, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+top = known(y_hi_max >= y_max ? y_hi_max : y_max, 1)
+low = known(y_lo_min <= y_min ? y_lo_min : y_min, 0)
+logy = tall(yscale, low, top, y_positive)
+if (logy && low <= 0) { low = y_positive }
 clip(v) = v > top ? top : v < low ? low : v
-logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
 if (x_min > 0) { eval powers('x', x_min, x_max) }
 if (logy) { eval powers('y', low, top) }
 # A strip above the data, a row for each series that has diverged trials
@@ -35,7 +36,7 @@ if (top > low) {
   if (logy) { set yrange [low / (top / low) ** 0.04 : top * (top / low) ** (room / (1 - room))] } else { set yrange [low - 0.04 * (top - low) : top + (top - low) * room / (1 - room)] }
 }
 set y2range [0:1]
-if (strip) { set label 1 'diverged' at graph 0.008, graph 1 - gap * (strip - 1) / 2. - 0.02 left textcolor rgb quiet; set arrow from graph 0, graph 1 - gap * strip - 0.015 to graph 1, graph 1 - gap * strip - 0.015 nohead lc rgb pale lw 1 }
+if (strip) { set label 1 '× at least one trial diverged' at graph 1, graph 1 right offset 0,0.6 textcolor rgb quiet; set arrow from graph 0, graph 1 - gap * strip - 0.015 to graph 1, graph 1 - gap * strip - 0.015 nohead lc rgb pale lw 1 }
 if (x_max > x_min) { if (x_min > 0) { set xrange [x_min / (x_max / x_min) ** 0.02 : x_max * (x_max / x_min) ** 0.02] } }
 set xlabel factor_label textcolor rgb ink
 set ylabel metric_label textcolor rgb ink

@@ -5,14 +5,17 @@
 #: choice x step epoch examples
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT cell, step, replicate, {x} AS x, value AS y,
-#:   coalesce((SELECT CAST(s.value AS TEXT) FROM setting s WHERE s.key = curve.key AND s.path IN ('{by}', '{by}.name')), 'none') AS panel
-#:   FROM curve WHERE name = '{metric}' AND outcome <> 'failed'
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x, c.value AS y,
+#:   coalesce((SELECT CAST(s.value AS TEXT) FROM setting s WHERE s.key = c.key AND s.path IN ('{by}', '{by}.name')), 'none') AS panel
+#:   FROM curve c JOIN trial t ON t.key = c.key
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst y {metric}
-#: derive carry replicate step y
+#: derive carry run step y
 #: derive quantiles step y
-#: empty no trial recorded {metric}
+#: derive finite y
+#: empty no trial recorded a finite {metric}
 own = by eq 'cell'
 array PANEL[series]
 n = 0
@@ -26,16 +29,17 @@ is_in(i, k) = own ? i == k + 1 : series_panel[i] eq PANEL[k + 1]
 dummy = many(n)
 wide_key = own ? 0 : 9 * width + 64
 eval panels(n < 2 ? 760 : n < 4 ? 380 : 270, n < 2 ? 500 : n < 4 ? 360 : 230)
-top = y_hi_max >= y_max ? y_hi_max : y_max
-low = y_lo_min <= y_min ? y_lo_min : y_min
+top = known(y_hi_max >= y_max ? y_hi_max : y_max, 1)
+low = known(y_lo_min <= y_min ? y_lo_min : y_min, 0)
+logy = tall(yscale, low, top, y_positive)
+if (logy && low <= 0) { low = y_positive }
 clip(v) = v > top ? top : v < low ? low : v
-logy = yscale eq 'log' || (yscale eq 'auto' && low > 0 && top / low > 8)
 if (logy) { set yrange [low / 1.2 : top * 1.2] } else { set yrange [low - 0.04 * (top - low) : top + 0.04 * (top - low)] }
 if (x_max > x_min) { set xrange [x_min:x_max] }
 set xtics tic_step(x_min, x_max)
 do for [k = 0:n - 1] {
   eval panel(k)
-  if (k == 0) { eval frame('Convergence of the ' . metric_words . (own ? (series > 1 ? ', cell by cell' : '') : ' by ' . by_words) . ': ' . study, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note . (n > 1 ? ', the others in grey' : ''), x_label, metric_label) } else { eval unframe }
+  if (k == 0) { eval frame('Convergence of the ' . metric_words . (own ? (series > 1 ? ', cell by cell' : '') : ' by ' . by_words), (replicates > 1 ? 'median and 10–90 % band over ' : '') . note . (n > 1 ? ', the others in grey' : ''), x_label, metric_label) } else { eval unframe }
   if (n > 1) { set title PANEL[k + 1] offset 0,-0.7 textcolor rgb ink }
   if (lowest(k, n)) { set format x '%h' } else { set format x '' }
   eval side(k, logy, low, top)

@@ -4,6 +4,7 @@
 #include "report/derive.h"
 #include "report/gnuplot.h"
 #include "report/label.h"
+#include "store/sql.h"
 #include <dirent.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ static void bench_open(bench *b) {
   ck_assert_ptr_nonnull(b->source);
   ck_assert_ptr_nonnull(mkdtemp(b->folder));
   ck_assert_int_eq(sqlite3_open(":memory:", &b->db), SQLITE_OK);
+  ck_assert_int_eq(sqlite3_exec(b->db, bsn_schema_text, NULL, NULL, NULL), SQLITE_OK);
   ck_assert(bsn_text_read(&b->arena, source_file(b, "tests/golden/chart_study.sql"), &sql, &error));
   ck_assert_msg(sqlite3_exec(b->db, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
 }
@@ -261,8 +263,7 @@ START_TEST(distributions_are_exact) {
          "b\nrun\tx\ty\tshare\n0\t1\t7\t1\n");
   expect(&t, "by-median y accuracy",
          "# b\nrun\tx\ty\n0\t1\t7\n\n\n# a\nrun\tx\ty\n0\t1\t1\n2\t1\t2\n1\t1\t3\n0\t2\t5\n1\t2\tnan\n");
-  expect(&t, "pick x 1",
-         "# a\nrun\tx\ty\tx_rank\n0\t2\t5\t0\n1\t2\tnan\t0\n\n\n# b\nrun\tx\ty\tx_rank\n0\t1\t7\t0\n");
+  expect(&t, "pick x 1", "# a\nrun\tx\ty\tx_rank\n0\t2\t5\t0\n1\t2\tnan\t0\n\n\n# b\nrun\tx\ty\tx_rank\n0\t1\t7\t0\n");
   expect(&t, "box y",
          "# a\nrun\tx\ty\ty_lo\ty_q1\ty_median\ty_q3\ty_hi\ty_bad\ty_of\n0\t1\t1\t1\t1.75\t2.5\t3.5\t5\t1\t5\n"
          "2\t1\t2\t1\t1.75\t2.5\t3.5\t5\t1\t5\n1\t1\t3\t1\t1.75\t2.5\t3.5\t5\t1\t5\n"
@@ -306,8 +307,8 @@ END_TEST
 static const struct names {
   const char *cells[3], *without, *expected[3];
 } names[] = {
-    {{"{\"optimizer.name\": \"sgd\"}", "{\"optimizer.name\": \"adam\"}"}, NULL, {"adam", "sgd"}},
-    {{"{\"train.batch\": 1000}", "{\"train.batch\":32}"}, NULL, {"batch 32", "batch 1000"}},
+    {{"{\"optimizer.name\": \"sgd\"}", "{\"optimizer.name\": \"adam\"}"}, NULL, {"sgd", "adam"}},
+    {{"{\"train.batch\": 1000}", "{\"train.batch\":32}"}, NULL, {"batch 1000", "batch 32"}},
     {{"{\"optimizer\": {\"name\": \"a\", \"weight_decay\": 0.1}}", "{\"optimizer\": {\"name\": \"b\"}}"},
      NULL,
      {"a, weight decay 0.1", "b"}},
@@ -334,7 +335,8 @@ END_TEST
 
 /* ---- pictures ---- */
 
-static const char *const charts[] = {"convergence", "panels", "generalisation-gap", "lr-sensitivity", "fit", "final-values"};
+static const char *const charts[] = {"convergence",    "panels", "generalisation-gap",
+                                     "lr-sensitivity", "fit",    "final-values"};
 
 START_TEST(every_chart_draws_the_same_bytes_twice) {
   bench b;
@@ -356,6 +358,34 @@ START_TEST(every_chart_draws_the_same_bytes_twice) {
     ck_assert_mem_eq(png[0], png[1], n[0]);
   }
   ck_assert_uint_eq(files_in(b.folder), 3 * sizeof charts / sizeof *charts);
+  bench_close(&b);
+}
+END_TEST
+
+/* The numbers are those of an independent computation: 1.25 (2 + r) / (1 + 40 lr) for r = 0, 1, 2, or diverged. */
+START_TEST(a_chart_leaves_its_table_and_a_script_that_runs) {
+  bench b;
+  bench_open(&b);
+  bsn_error error = {0};
+  bsn_chart c;
+  bsn_chart_job job = job_of(&b);
+  size_t size;
+  job.trials = 40;
+  ck_assert(bsn_chart_read(&c, &b.arena, source_file(&b, "plots/lr-sensitivity.gp"), &error));
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  ck_assert_str_eq(content(&b, "lr-sensitivity.tsv", &size),
+                   "# sgd\nx\ty\ty_lo\ty_hi\ty_bad\tn\n0.01\t2.678571429\t1.964285714\t3.392857143\t0\t3\n"
+                   "0.1\t0.75\t0.55\t0.95\t0\t3\n1\tinf\tinf\tinf\t2\t3\n\n\n"
+                   "# adam\nx\ty\ty_lo\ty_hi\ty_bad\tn\n0.01\t2.678571429\t1.964285714\t3.392857143\t0\t3\n"
+                   "0.1\t0.75\t0.55\t0.95\t0\t3\n1\t0.09146341463\t0.06707317073\t0.1158536585\t0\t3\n");
+  char *script = content(&b, "lr-sensitivity.gp", &size);
+  ck_assert_ptr_nonnull(strstr(script, "\nstudy = 'x\\_1'\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\nnote = '3 replicates, 18 of 40 trials'\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\ntainted = 0\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\narray series_name[2] = ['sgd', 'adam']\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\ny_min = 0.09146341463\n"));
+  const char *again = "cd %s && gnuplot -e \"format='svg'\" lr-sensitivity.gp && test -s lr-sensitivity.svg";
+  ck_assert_int_eq(system(bsn_text_in(&b.arena, again, b.folder)), 0);
   bench_close(&b);
 }
 END_TEST
@@ -405,5 +435,5 @@ END_TEST
 BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cannot_be_drawn_is_told,
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
             distributions_are_exact, a_density_has_area_one, arrays_become_rows, cells_have_names,
-            every_chart_draws_the_same_bytes_twice, a_failure_of_gnuplot_leaves_the_old_picture,
-            a_missing_gnuplot_is_named)
+            every_chart_draws_the_same_bytes_twice, a_chart_leaves_its_table_and_a_script_that_runs,
+            a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)

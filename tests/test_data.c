@@ -145,13 +145,14 @@ START_TEST(curves_follow_their_formula) {
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     bsn_arena arena = {0};
     bsn_loaded d;
-    must_load(&d, cases[c].name, cases[c].text, (bsn_data_options){.train = rows(4000), .test = none}, &arena);
-    double sum = 0, square = 0, least = INFINITY, most = -INFINITY;
+    must_load(&d, cases[c].name, cases[c].text, (bsn_data_options){.train = rows(4000), .test = rows(4000)}, &arena);
+    double sum = 0, both = 0, square = 0, least = INFINITY, most = -INFINITY;
     for (size_t i = 0; i < d.train.rows; i++) {
       double x = (double)d.train.real[i], e = (double)d.train.target[i] - (double)d.train.truth[i];
       double want[] = {exp(-x * x) * cos(10 * x), exp(-x * x) * cos(3 * x), sin(4 * x), 1 - 2 * x + 3 * x * x * x};
       ck_assert_double_eq_tol((double)d.train.truth[i], want[cases[c].kind], 2e-6);
       sum += e;
+      both += e * ((double)d.test.target[i] - (double)d.test.truth[i]);
       square += e * e;
       least = fmin(least, x);
       most = fmax(most, x);
@@ -159,6 +160,8 @@ START_TEST(curves_follow_their_formula) {
     /* Four standard errors. */
     ck_assert_double_eq_tol(sum / 4000, 0, 4 * cases[c].noise / sqrt(4000) + 1e-6);
     ck_assert_double_eq_tol(sqrt(square / 4000), cases[c].noise, 4 * cases[c].noise / sqrt(8000) + 1e-6);
+    /* Training and test rows of one seed have noise of their own. */
+    ck_assert_double_eq_tol(both / 4000, 0, 4 * cases[c].noise * cases[c].noise / sqrt(4000) + 1e-6);
     ck_assert(least >= cases[c].lo && most <= cases[c].hi);
     ck_assert_double_eq_tol(most - least, cases[c].hi - cases[c].lo, 0.02);
     bsn_arena_free(&arena);
@@ -233,6 +236,14 @@ START_TEST(sets_are_cut_to_what_is_asked) {
   ck_assert_uint_eq(d.test.rows, 30);
   ck_assert_uint_eq(d.train.rows, 80);
   ck_assert(agree(&d.test, &less.test, 30));
+  bsn_data_options other = {.train = rows(80), .test = share(0.2), .seed_data = 5};
+  must_load(&less, "iris", NULL, other, &arena);
+  ck_assert(agree(&d.test, &less.test, 30));
+  ck_assert(!agree(&d.train, &less.train, 80));
+  other.seed_test = 5;
+  must_load(&less, "iris", NULL, other, &arena);
+  ck_assert(!agree(&d.test, &less.test, 30));
+  must_load(&less, "iris", NULL, (bsn_data_options){.train = rows(40), .test = share(0.2)}, &arena);
   size_t at = 0, in = 0, tested = 0;
   for (size_t i = 0; i < 80 && at < 40; i++) {
     at += memcmp(d.train.real + 4 * i, less.train.real + 4 * at, 4 * sizeof(bsn_real)) == 0;

@@ -75,8 +75,7 @@ static const struct unary_case {
 
 static const void *kernel_at(const bsn_kernels *k, size_t offset) { return (const char *)k + offset; }
 
-START_TEST(functions_of_one_input) {
-  const struct unary_case *c = unary_cases + _i;
+static void check_unary(const struct unary_case *c) {
   EACH_PATH(k) for (size_t n = 0; n < 70; n++) {
     bsn_real *x = numbers(n, 1), *out = room(n * sizeof *out), *want = room(n * sizeof *want);
     for (size_t i = 0; i < n; i++) want[i] = c->plain(x[i]);
@@ -86,6 +85,10 @@ START_TEST(functions_of_one_input) {
     for (size_t i = 0; i < n; i++) ck_assert(same_number(x[i], want[i]));
   }
   bsn_arena_free(&arena);
+}
+
+START_TEST(functions_of_one_input) {
+  for (size_t i = 0; i < sizeof unary_cases / sizeof *unary_cases; i++) check_unary(unary_cases + i);
 }
 END_TEST
 
@@ -145,8 +148,7 @@ static const struct binary_case {
 /* The last entry that a walk reads, plus 1. */
 static size_t reach(size_t outer, size_t inner, size_t o, size_t i) { return (outer - 1) * o + (inner - 1) * i + 1; }
 
-START_TEST(functions_of_two_inputs) {
-  const struct binary_case *c = binary_cases + _i;
+static void check_binary(const struct binary_case *c) {
   EACH_PATH(k) for (int t = 0; t < 400; t++) {
     bsn_walk w = {.outer = 1 + below(5), .inner = 1 + below(t % 2 ? 40 : 3), .xi = below(2), .yi = below(2)};
     size_t steps[] = {0, 1, w.inner, w.inner + 3};
@@ -161,6 +163,10 @@ START_TEST(functions_of_two_inputs) {
     same(want, out, n, c->name, k->name);
   }
   bsn_arena_free(&arena);
+}
+
+START_TEST(functions_of_two_inputs) {
+  for (size_t i = 0; i < sizeof binary_cases / sizeof *binary_cases; i++) check_binary(binary_cases + i);
 }
 END_TEST
 
@@ -387,20 +393,6 @@ START_TEST(paths_are_found_by_name) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("kernels");
-  TCase *tcase = tcase_create("kernels");
-  tcase_set_timeout(tcase, 120);
-  tcase_add_loop_test(tcase, functions_of_one_input, 0, sizeof unary_cases / sizeof *unary_cases);
-  tcase_add_loop_test(tcase, functions_of_two_inputs, 0, sizeof binary_cases / sizeof *binary_cases);
-  const TTest *const others[] = {
-      functions_with_numbers,   whole_powers, contractions,  sums_over_rows,         sums_over_an_axis, winners,
-      probabilities_of_classes, transposes,   gathered_rows, paths_are_found_by_name};
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++) tcase_add_test(tcase, others[i]);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_TESTS("kernels", functions_of_one_input, functions_of_two_inputs, functions_with_numbers, whole_powers,
+            contractions, sums_over_rows, sums_over_an_axis, winners, probabilities_of_classes, transposes,
+            gathered_rows, paths_are_found_by_name)

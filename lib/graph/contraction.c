@@ -6,7 +6,7 @@ static const bsn_op matmul_op, contract_op;
 /* matmul: count = {a turned, b turned}. */
 static bool row_form(const bsn_node *y) {
   const bsn_node *a = y->in[0], *b = y->in[1];
-  return !b->batch && b->axes == 2 && !y->attr.count[0] && (a->batch || a->axes == 2) && a->axes >= 1;
+  return !b->batch && b->axes == 2 && !y->attr.count[0] && a->axes >= 1;
 }
 
 static bool shape_matmul(bsn_node *y) {

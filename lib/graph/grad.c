@@ -1,6 +1,5 @@
 #include "graph/grad.h"
 #include "graph/ops.h"
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct walk {
@@ -26,7 +25,10 @@ static void visit(bsn_node *y, walk *w) {
 }
 
 bool bsn_grad(size_t ny, bsn_node *const y[], bsn_node *const seed[], size_t nx, bsn_node *const x[], bsn_node *g[]) {
-  if (!x[0]) return false;
+  memset(g, 0, nx * sizeof *g);
+  for (size_t i = 0; i < nx; i++)
+    if (!x[i] || x[i]->graph->error.code) return false;
+  if (!nx) return true;
   bsn_graph *graph = x[0]->graph;
   walk w = {.n = graph->n};
   w.on = bsn_alloc_in(graph->arena, w.n * sizeof *w.on);
@@ -34,7 +36,7 @@ bool bsn_grad(size_t ny, bsn_node *const y[], bsn_node *const seed[], size_t nx,
   if (!w.on || !w.sum) return bsn_no_memory(&graph->error);
   mark_paths(graph, &w, nx, x);
   for (size_t i = 0; i < ny; i++)
-    if (y[i] && seed[i]) add_to(&w.sum[y[i]->id], seed[i]);
+    if (y[i] && seed[i]) add_to(&w.sum[y[i]->id], bsn_expand(seed[i], y[i]));
   for (size_t i = w.n; i-- > 0;)
     if (w.sum[i] && w.on[i] && graph->node[i]->op->vjp) visit(graph->node[i], &w);
   for (size_t i = 0; i < nx; i++) g[i] = w.sum[x[i]->id];
@@ -42,6 +44,7 @@ bool bsn_grad(size_t ny, bsn_node *const y[], bsn_node *const seed[], size_t nx,
 }
 
 bsn_node *bsn_push(bsn_node *y, bsn_node *dummy, size_t nx, bsn_node *const x[], bsn_node *const v[]) {
+  if (!y) return NULL;
   bsn_graph *graph = y->graph;
   bsn_node **pull = bsn_alloc_in(graph->arena, nx * sizeof *pull), *jv = NULL;
   if (!pull) return bsn_no_memory(&graph->error), NULL;

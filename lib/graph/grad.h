@@ -11,7 +11,8 @@
 #include "graph/graph.h"
 
 /* g[j] = sum over i of (d y[i] / d x[j])' seed[i], summed over rows when x[j] is not batch; NULL: exactly zero. seed[i] has
- * y[i]'s shape; y[i] NULL counts as zero. False without memory, or when the graph holds an error. */
+ * y[i]'s shape or is broadcast to it; y[i] or seed[i] NULL counts as zero. False (and g all NULL or of no use) without
+ * memory, or when the graph holds an error. */
 bool bsn_grad(size_t ny, bsn_node *const y[], bsn_node *const seed[], size_t nx, bsn_node *const x[], bsn_node *g[]);
 
 /* jv = (d y / d x) v: forward mode by reverse mode twice. dummy is any leaf of y's shape (its numbers are never read). NULL

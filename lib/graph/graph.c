@@ -31,7 +31,7 @@ static bool equal(const bsn_node *a, const bsn_node *b) {
          !memcmp(&a->attr, &b->attr, sizeof a->attr);
 }
 
-/* The node of a graph that has failed: a scalar that nothing will ever evaluate. */
+/* What a builder returns when the graph has failed: some node, which nothing will ever evaluate; NULL if there is none. */
 static bsn_node *harmless(bsn_graph *graph) { return graph->n ? graph->node[0] : NULL; }
 
 static bsn_node *append(bsn_graph *graph, const bsn_node *y) {
@@ -77,11 +77,13 @@ bsn_node *bsn_apply(const bsn_op *op, bsn_node *a, bsn_node *b, const bsn_attr *
   y.slots = a->slots | (b ? b->slots : 0);
   if (attr) memcpy(&y.attr, attr, sizeof y.attr);
   bsn_like(&y, a);
-  if (!op->shape(&y)) return unfit(graph, &y);
+  if (!op->shape(&y) || !y.size) return unfit(graph, &y);
   return append(graph, &y);
 }
 
 static bsn_node *leaf(bsn_graph *graph, int slot, bsn_node *y) {
+  if (!y->size) bsn_fail(&graph->error, BSN_BAD_INPUT, "an input without entries");
+  if (graph->error.code) return harmless(graph);
   y->op = &bsn_leaf_op;
   y->slots = slot < 0 ? 0 : UINT32_C(1) << slot;
   y->attr.count[0] = (size_t)(slot + 1); /* 0: the number is the node's own */
@@ -91,7 +93,10 @@ static bsn_node *leaf(bsn_graph *graph, int slot, bsn_node *y) {
 bsn_node *bsn_leaf(bsn_graph *graph, int slot, size_t offset, bool batch, int axes, const size_t *shape) {
   bsn_node y;
   memset(&y, 0, sizeof y);
-  bsn_set_shape(&y, axes, shape);
+  if (axes < 0 || axes > BSN_AXES)
+    bsn_fail(&graph->error, BSN_BAD_INPUT, "an input of %d axes: at most %d are possible", axes, BSN_AXES);
+  else
+    bsn_set_shape(&y, axes, shape);
   y.batch = batch;
   y.attr.count[1] = offset;
   return leaf(graph, slot, &y);

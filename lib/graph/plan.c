@@ -83,11 +83,11 @@ static bool tiled(const bsn_node *core) {
 }
 
 /* ---- outputs ---- */
-static bool shape_copy(bsn_node *y) { return y->type == BSN_NUMBER; }
+static bool shape_copy(bsn_node *y) { return y->size > 0; }
 
 static void eval_copy(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
   (void)acc;
-  memcpy(out, x[0], rows * c->node->size * sizeof *out);
+  memcpy(out, x[0], rows * row_bytes(c->node));
 }
 
 static const bsn_op copy_op = {"copy", 1, BSN_EACH_ROW, shape_copy, eval_copy, NULL, 0};
@@ -341,8 +341,9 @@ static bool locate_leaf(bsn_plan *p, bsn_node *x) {
     f->offset = x->attr.count[1] * width(x);
     return true;
   }
-  const char *own = (const char *)&x->attr.number[0];
-  return (f->base = bsn_copy_in(p->arena, &own, sizeof own));
+  bsn_real *own = bsn_reals_in(p->arena, 1); /* with the slack that kernels want */
+  if (own) memcpy(own, &x->attr.number[0], sizeof *own);
+  return own && (f->base = bsn_copy_in(p->arena, &own, sizeof own));
 }
 
 static bool find_memory(bsn_plan *p, size_t nout, const bsn_output *out) {
@@ -356,7 +357,7 @@ static bool find_memory(bsn_plan *p, size_t nout, const bsn_output *out) {
     if (!out[i].node) continue;
     info *f = of(p, root(out[i].node));
     f->base = &p->slot[out[i].slot];
-    f->offset = out[i].offset * sizeof(bsn_real);
+    f->offset = out[i].offset * width(out[i].node);
     f->step = out[i].node->batch ? row_bytes(out[i].node) : 0;
   }
   for (size_t s = 0; s < p->nstages; s++) {
@@ -400,8 +401,9 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
                        bsn_arena *arena, bsn_error *error) {
   bsn_plan *p = bsn_alloc_in(arena, sizeof *p);
   bsn_output *out = bsn_copy_in(arena, asked, nout * sizeof *out);
-  if (graph->error.code) return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
-  if (!p || !out || !own_outputs(graph, nout, out)) return bsn_no_memory(error), NULL;
+  if (!p || !out) return bsn_no_memory(error), NULL;
+  if (graph->error.code || !own_outputs(graph, nout, out))
+    return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
   *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n};
   if (!p->options.kernels) p->options.kernels = bsn_kernels_chosen();
   p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
@@ -433,10 +435,12 @@ static void run_stage(stage *s, size_t rows, bool more) {
     for (size_t k = 0; k < s->n; k++) perform(&s->action[k], 0, s->action[k].all_rows ? rows : 1, false);
     return;
   }
-  for (size_t row = 0; row < rows; row += s->tile) {
+  size_t row = 0;
+  do { /* once without rows, too: a sum over none is 0 */
     size_t n = rows - row < s->tile ? rows - row : s->tile;
     for (size_t k = 0; k < s->n; k++) perform(&s->action[k], row, n, more || row > 0);
-  }
+    row += s->tile;
+  } while (row < rows);
 }
 
 void bsn_plan_run(bsn_plan *plan, size_t rows) {

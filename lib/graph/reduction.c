@@ -28,7 +28,7 @@ static bool drop_axis(bsn_node *y) {
 }
 
 static bsn_node *insert_axis(bsn_node *x, size_t axis) {
-  if (!x) return NULL;
+  if (!x || x->graph->error.code) return x;
   size_t shape[BSN_AXES + 1];
   for (int i = 0, j = 0; i <= x->axes; i++) shape[i] = i == (int)axis ? 1 : x->shape[j++];
   return bsn_reshape(x, x->axes + 1, shape);
@@ -134,7 +134,7 @@ bsn_node *bsn_sum_axis(bsn_node *x, int axis, bool keep) {
 }
 
 bsn_node *bsn_mean_axis(bsn_node *x, int axis, bool keep) {
-  size_t n = x && axis < x->axes ? x->shape[axis] : 1;
+  size_t n = x && (size_t)axis < (size_t)x->axes ? x->shape[axis] : 1;
   return bsn_affine(bsn_sum_axis(x, axis, keep), 1 / (double)n, 0);
 }
 
@@ -163,7 +163,7 @@ bsn_node *bsn_mean_row(bsn_node *x) { return x ? bsn_affine(bsn_sum_row(x), 1 / 
 
 /* Leading axes that like has not are summed away as one; then axes that are 1 in like; rows last, when least is left. */
 bsn_node *bsn_sum_to(bsn_node *x, const bsn_node *like) {
-  if (!x || x->graph->error.code || bsn_same_shape(x, like)) return x;
+  if (!x || !like || x->graph->error.code || bsn_same_shape(x, like)) return x;
   int lead = x->axes - like->axes;
   if (lead > 0) {
     size_t shape[BSN_AXES + 1] = {1};
@@ -171,7 +171,8 @@ bsn_node *bsn_sum_to(bsn_node *x, const bsn_node *like) {
     for (int i = lead; i < x->axes; i++) shape[1 + i - lead] = x->shape[i];
     x = bsn_sum_axis(bsn_reshape(x, 1 + like->axes, shape), 0, false);
   }
-  for (int i = 0; i < like->axes; i++)
+  for (int i = 0; lead >= 0 && i < like->axes; i++)
     if (like->shape[i] == 1 && x->shape[i] != 1) x = bsn_sum_axis(x, i, true);
-  return x->batch && !like->batch ? bsn_sum_rows(x) : x;
+  if (x && x->batch && !like->batch) x = bsn_sum_rows(x);
+  return bsn_expand(x, like); /* itself, unless it did not fit: then that is said */
 }

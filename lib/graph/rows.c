@@ -61,9 +61,9 @@ static void eval_one_hot(const bsn_call *c, const bsn_real *const x[], bsn_real 
 
 /* gather: count = {axes, shape..}, data = the table's bsn_rows_of */
 static bool shape_gather(bsn_node *y) {
-  bool fits = y->type == BSN_INT32 && y->axes == 0;
+  bool fits = y->type == BSN_INT32 && y->axes == 0 && y->attr.count[0] <= BSN_AXES;
   y->type = BSN_NUMBER;
-  bsn_set_shape(y, (int)y->attr.count[0], y->attr.count + 1);
+  if (fits) bsn_set_shape(y, (int)y->attr.count[0], y->attr.count + 1);
   return fits;
 }
 
@@ -114,7 +114,7 @@ bsn_node *bsn_one_hot(bsn_node *label, size_t classes) {
 }
 bsn_node *bsn_gather(bsn_node *index, const bsn_rows_of *table, int axes, const size_t *shape) {
   bsn_attr attr = {.count = {(size_t)axes}, .data = table};
-  for (int i = 0; i < axes; i++) attr.count[1 + i] = shape[i];
+  for (int i = 0; i < axes && i < BSN_AXES; i++) attr.count[1 + i] = shape[i];
   return bsn_apply(&gather_op, index, NULL, &attr);
 }
 bsn_node *bsn_gather_label(bsn_node *index, const int32_t *label) {

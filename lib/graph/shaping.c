@@ -7,6 +7,7 @@ static const bsn_op reshape_op, permute_op, slice_op, pad_op, expand_op;
 /* ---- reshape: count = {axes, shape..} ---- */
 static bool shape_reshape(bsn_node *y) {
   size_t size = y->in[0]->size;
+  if (y->attr.count[0] > BSN_AXES) return false;
   bsn_set_shape(y, (int)y->attr.count[0], y->attr.count + 1);
   return y->size == size;
 }
@@ -156,7 +157,7 @@ const bsn_op *const bsn_shaping_ops[] = {&reshape_op, &permute_op, &slice_op, &p
 /* ---- builders ---- */
 bsn_node *bsn_reshape(bsn_node *x, int axes, const size_t *shape) {
   bsn_attr attr = {.count = {(size_t)axes}};
-  for (int i = 0; i < axes; i++) attr.count[1 + i] = shape[i];
+  for (int i = 0; i < axes && i < BSN_AXES; i++) attr.count[1 + i] = shape[i];
   if (x && x->op == &reshape_op) x = x->in[0];
   bool same = x && x->axes == axes && (axes == 0 || !memcmp(x->shape, shape, (size_t)axes * sizeof *shape));
   return same ? x : bsn_apply(&reshape_op, x, NULL, &attr);
@@ -186,7 +187,7 @@ bsn_node *bsn_transpose(bsn_node *x) {
 
 bsn_node *bsn_slice(bsn_node *x, int axis, size_t from, size_t count) {
   if (!x) return NULL;
-  size_t length = axis < x->axes ? x->shape[axis] : 0;
+  size_t length = (size_t)axis < (size_t)x->axes ? x->shape[axis] : 0;
   if (from == 0 && count == length) return x;
   size_t after =
       from + count <= length ? length - from - count : length + 1; /* the latter does not fit, and is said so */

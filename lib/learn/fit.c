@@ -270,6 +270,9 @@ static bool start(bsn_fit *fit, bsn_error *error) {
   fit->record.tainted = fit->spec->peek;
   BSN_TRY(note(&fit->record, 0, "", "steps_per_epoch", fit->steps_per_epoch, error));
   BSN_TRY(note(&fit->record, 0, "", "examples_per_epoch", (double)fit->rows->train.n, error));
+  double bytes = (double)bsn_optimizer_bytes(fit->optimizer.type, fit->optimizer.config, fit->net.n);
+  BSN_TRY(note(&fit->record, 0, "", "optimizer_bytes", bytes, error));
+  BSN_TRY(note(&fit->record, 0, "", "parameters", (double)fit->net.n, error));
   BSN_TRY(evaluate(fit, error));
   fit->start_loss = bsn_record_last(&fit->record, "objective");
   ask_stoppers(fit);
@@ -285,6 +288,7 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   double lr = bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
   size_t m = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, &rows);
   bsn_objective *o = fit->objective;
+  if (fit->before) bsn_copy(fit->net.n, fit->w, fit->before);
   if (!o->select(o, m ? rows : NULL, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
     return bsn_fail(error, o->error.code, "%s", o->error.text);
   if (fit->step == 0 || fit->step == fit->work->next_loss) {
@@ -396,7 +400,8 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   BSN_TRY(bsn_loss_fits(&spec->loss, set, error));
   BSN_TRY(bsn_net_init(&fit->net, (const bsn_model *)spec->model.row, spec->model.config, &io, fit->arena, error));
   fit->w = bsn_reals_in(fit->arena, fit->net.n);
-  if (!fit->w) return bsn_no_memory(error);
+  fit->before = spec->internals ? bsn_reals_in(fit->arena, fit->net.n) : NULL;
+  if (!fit->w || (spec->internals && !fit->before)) return bsn_no_memory(error);
   if (spec->weights) return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
   return draw_weights(fit, error);
 }

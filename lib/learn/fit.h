@@ -48,6 +48,7 @@ typedef struct bsn_fit_spec {
   bsn_seeds seeds;
   const void *weights; /* safetensors to start from; NULL: init */
   size_t weights_bytes;
+  bool internals;   /* keep the weights of before each step, for bsn_watch_internals */
   bool peek;        /* decisions may watch test metrics: the record is tainted */
   const char *name; /* distinguishes fits that share seeds ("" or "member.3"): goes before the names of streams, those of
                        initial weights too */
@@ -77,6 +78,7 @@ struct bsn_fit {
   bsn_objective *objective; /* mean loss of selected training rows plus penalties, in train mode */
   bsn_objective *plain;     /* the same without penalties; may be the same object */
   bsn_real *w, *best;       /* parameters; those of the best evaluation (NULL: nobody keeps them) */
+  bsn_real *before;         /* parameters before the last step; NULL unless spec->internals */
   bsn_optimizer_state optimizer;
   bsn_schedule_state schedule;
   size_t nregularisers;

@@ -29,7 +29,7 @@ static const double tanh_table[] = {-3.33333333333333333e-1,   1.333333333333330
                                     2.186948853334610774e-2,   -8.8632354429728005607e-3, 3.5921264450435886504e-3,
                                     -1.4558158462893041445e-3, 5.8988447449066015578e-4,  -2.3838728841243214192e-4,
                                     9.4334204309804033628e-5,  -3.3409675084562877886e-5, 7.6821491450786256562e-6};
-static const double erf_table[] = {1.1283791670955125738,     -3.7612638903183748056e-1, 1.1283791670954878666e-1,
+static const double erf_table[] = {1.2837916709551257377e-1,  -3.7612638903183748056e-1, 1.1283791670954878666e-1,
                                    -2.6866170645076793248e-2, 5.2239776248180144672e-3,  -8.5483269808337899044e-4,
                                    1.2055331111642710898e-4,  -1.4925595266831181034e-5, 1.6461000484121360226e-6,
                                    -1.6350312701054618379e-7, 1.4659775274046954509e-8,  -1.1372848856789924735e-9,
@@ -51,7 +51,7 @@ static const double erfc_table[] = {2.553956763105057455e-1,   -4.27185847413957
 static const double exp_series[] = {1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040};
 static const double log_series[] = {2.0 / 3, 2.0 / 5, 2.0 / 7, 2.0 / 9};
 static const double tanh_table[] = {-3.333333176e-1, 1.333308225e-1, -5.390334769e-2, 2.127274826e-2, -6.542541985e-3};
-static const double erf_table[] = {1.128379166,    -3.761262667e-1, 1.128359472e-1, -2.685421201e-2,
+static const double erf_table[] = {1.283791658e-1, -3.761262667e-1, 1.128359472e-1, -2.685421201e-2,
                                    5.189087423e-3, -8.016864287e-4, 7.875875063e-5};
 static const double erfc_table[] = {2.553956763e-1, -4.271859898e-1, 2.416582015e-1, -7.896830613e-2,
                                     3.732371759e-3, 6.811140131e-3,  -8.379754387e-4};
@@ -75,24 +75,22 @@ INLINE vec polynomial(vec z, const double *table, const int terms) {
   return p;
 }
 
-/* x = k ln 2 + high + low with |high| <= ln 2 / 2; k is left in the low bits of `whole`. */
-INLINE vec reduce_exp(vec x, uvec *whole, vec *low) {
-  const vec magic = all((real)((lane_bits)3 << (MANTISSA - 1))); // adding it rounds to a whole number
-  vec shifted = x * all((real)1.44269504088896340736) + magic;
-  vec k = shifted - magic;
-  *whole = (uvec)shifted;
-  *low = -k * all(LN2_LOW);
-  return fma_of(-k, all(LN2_HIGH), x);
-}
-
 /* x 2^k, as long as both are normal numbers. */
 INLINE vec scale_by(vec x, uvec k) { return (vec)((uvec)x + (k << MANTISSA)); }
 
+/* exp(x) = 2^k (1 + part) with |part| < 0.42; k is left in the low bits of `whole`. x = k ln 2 + r + lost, and
+ * part = r + r^2 (1/2 + r/6 + ..) + lost. */
+INLINE vec exp_part(vec x, uvec *whole) {
+  const vec magic = all((real)((lane_bits)3 << (MANTISSA - 1))); // adding it rounds to a whole number
+  vec shifted = x * all((real)1.44269504088896340736) + magic, k = shifted - magic;
+  *whole = (uvec)shifted;
+  vec high = fma_of(-k, all(LN2_HIGH), x), low = k * all(LN2_LOW), r = high - low, lost = (high - r) - low;
+  return r + fma_of(r * r, polynomial(r, exp_series, TERMS(exp_series)), lost);
+}
+
 INLINE vec exp_of(vec x) {
   uvec k;
-  vec low, high = reduce_exp(x, &k, &low), r = high + low;
-  vec q = polynomial(r, exp_series, TERMS(exp_series));
-  vec y = scale_by(all(1) + fma_of(r * r, q, r), k);
+  vec part = exp_part(x, &k), y = scale_by(all(1) + part, k);
   y = select_of(x > all(EXP_HIGH), all(LIMIT_INF), y);
   y = select_of(x < all(EXP_LOW), all(0), y);
   return select_of(x == x, y, x);
@@ -100,12 +98,8 @@ INLINE vec exp_of(vec x) {
 
 /* exp(x) - 1 for x <= 0. */
 INLINE vec expm1_of(vec x) {
-  vec bounded = select_of(x > all(-60), x, all(-60)); // exp(-60) is lost in -1
   uvec k;
-  vec low, high = reduce_exp(bounded, &k, &low), r = high + low;
-  vec lost = (high - r) + low; // of r's rounding
-  vec q = polynomial(r, exp_series, TERMS(exp_series));
-  vec part = r + fma_of(r * r, q, lost);
+  vec part = exp_part(select_of(x > all(-60), x, all(-60)), &k); // exp(-60) is lost in -1
   vec power = scale_by(all(1), k);
   return select_of(x == x, fma_of(power, part, power - all(1)), x);
 }
@@ -149,7 +143,18 @@ INLINE vec tanh_of(vec x) {
   return sign_like(select_of(a < all((real)0.56), near, far), x);
 }
 
-INLINE vec sigmoid_of(vec x) { return all(1) / (all(1) + exp_of(-x)); }
+/* e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), where e and 1 + e are kept as sums of a high and a low part. */
+INLINE vec sigmoid_of(vec x) {
+  uvec k;
+  vec a = -abs_of(x), part = exp_part(select_of(a > all(EXP_LOW), a, all(EXP_LOW)), &k), power = scale_by(all(1), k);
+  vec near_one = all(1) + part, e = near_one * power, e_low = (part - (near_one - all(1))) * power;
+  vec s = all(1) + e, s_low = (e - (s - all(1))) + e_low;
+  ivec negative = x < all(0);
+  vec n = select_of(negative, e, all(1)), n_low = select_of(negative, e_low, all(0));
+  vec inverse = all(1) / s, q = n * inverse;
+  vec y = fma_of(inverse, fma_of(-q, s, n) + (n_low - q * s_low), q);
+  return select_of(x == x, select_of(x < all(EXP_LOW), all(0), y), x);
+}
 
 INLINE vec softplus_of(vec x) {
   vec y = select_of(x > all(0), x, all(0)) + log1p_of(exp_of(-abs_of(x)));
@@ -158,7 +163,7 @@ INLINE vec softplus_of(vec x) {
 
 INLINE vec erf_of(vec x) {
   vec a = abs_of(x), z = a * a;
-  vec near = a * polynomial(z, erf_table, TERMS(erf_table));
+  vec near = fma_of(a, polynomial(z, erf_table, TERMS(erf_table)), a);
   vec b = select_of(a < all(ERF_END), a, all(ERF_END)), t = (b - all(2)) / (b + all(2));
   vec far = all(1) - exp_of(-b * b) * polynomial(t, erfc_table, TERMS(erfc_table));
   vec y = select_of(a < all(1), near, far);

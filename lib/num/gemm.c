@@ -94,9 +94,10 @@ static tile_of *const tiles[TILE_ROWS + 1][4] = {
 };
 // clang-format on
 
-/* Few rows make up for it with more columns, but a panel reads less than one vector past the end. */
-static int log_vecs(size_t rows, size_t columns) {
-  int most = rows == 1 ? 3 : rows == 2 ? 2 : 1;
+/* Few rows make up for it with more columns (fewer where they must be turned first), but a panel reads less than one
+ * vector past the end. */
+static int log_vecs(const bsn_gemm *g, size_t columns) {
+  int most = g->m == 1 && !g->turned ? 3 : g->m <= 2 ? 2 : 1;
   while (most > 0 && columns <= (((size_t)1 << most) - 1) * LANES) most--;
   return most;
 }
@@ -130,32 +131,37 @@ static bool worth_packing(const bsn_gemm *g) {
   return g->turned || (g->m >= 4 * TILE_ROWS && g->ldb > 2 * LANES && g->k * g->ldb > PACKED);
 }
 
+/* One panel of columns from `first` on, with the terms from `done` on. */
+static void one_panel(const bsn_gemm *g, bool one_bias, size_t done, size_t terms, size_t first, int log, real *pack) {
+  size_t width = (size_t)LANES << log;
+  bool packed = worth_packing(g), last = done + terms == g->k;
+  panel p = {.terms = terms,
+             .a_row = g->a_row,
+             .a_col = g->a_col,
+             .b = packed ? pack : g->b + done * g->ldb + first,
+             .b_step = packed ? width : g->ldb,
+             .ldc = g->ldc,
+             .count = g->n - first < width ? g->n - first : width,
+             .acc = g->acc || done,
+             .relu = last && g->relu,
+             .one_bias = one_bias};
+  if (last && g->bias) p.bias = one_bias ? g->bias : g->bias + first;
+  if (packed) pack_panel(g, &p, done, first, width, pack);
+  rows_of_panel(&p, log, g->m, g->a + done * g->a_col, g->c + first, last && g->gate ? g->gate + first : NULL);
+}
+
 static void product(const bsn_gemm *g, bool one_bias) {
   _Alignas(64) real pack[PACKED];
-  bool packed = worth_packing(g);
-  for (size_t first = 0, width; first < g->n; first += width) {
-    int log = log_vecs(g->m, g->n - first);
-    width = (size_t)LANES << log;
-    size_t block = PACKED / width, done = 0;
-    do {
-      size_t terms = g->k - done < block ? g->k - done : block;
-      bool last = done + terms == g->k;
-      panel p = {.terms = terms,
-                 .a_row = g->a_row,
-                 .a_col = g->a_col,
-                 .b = packed ? pack : g->b + done * g->ldb + first,
-                 .b_step = packed ? width : g->ldb,
-                 .ldc = g->ldc,
-                 .count = g->n - first < width ? g->n - first : width,
-                 .acc = g->acc || done,
-                 .relu = last && g->relu,
-                 .one_bias = one_bias};
-      if (last && g->bias) p.bias = one_bias ? g->bias : g->bias + first;
-      if (packed) pack_panel(g, &p, done, first, width, pack);
-      rows_of_panel(&p, log, g->m, g->a + done * g->a_col, g->c + first, last && g->gate ? g->gate + first : NULL);
-      done += terms;
-    } while (done < g->k);
-  }
+  size_t block = PACKED / ((size_t)LANES << log_vecs(g, g->n)), done = 0;
+  do {
+    size_t terms = g->k - done < block ? g->k - done : block;
+    for (size_t first = 0; first < g->n;) {
+      int log = log_vecs(g, g->n - first);
+      one_panel(g, one_bias, done, terms, first, log, pack);
+      first += (size_t)LANES << log;
+    }
+    done += terms;
+  } while (done < g->k);
 }
 
 /* One column is done as one row of the transposed product, so that rows of C are lanes. */

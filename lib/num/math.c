@@ -63,8 +63,8 @@ double bsn_pow(double x, double y) {
   if (x > 0) return positive_pow(x, y);
   bool whole = y == nearbyint(y), odd = whole && fabs(y) < 0x1p53 && y / 2 != nearbyint(y / 2);
   if (!whole && x < 0 && x != -INFINITY) return NAN;
-  double size = positive_pow(-x, y);
-  return odd ? -size : size;
+  double size = positive_pow(fabs(x), y);
+  return odd && signbit(x) ? -size : size;
 }
 
 static const double sin_series[] = {-1.0 / 6,

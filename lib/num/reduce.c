@@ -25,12 +25,19 @@ void BSN_KERNEL(sum_rows)(const real *x, size_t rows, size_t n, real *out, bool 
   }
 }
 
+typedef real piece_vec __attribute__((vector_size(16)));
+enum { PIECE = 16 / sizeof(real), CHAIN_PIECES = CHAINS / PIECE, LANE_PIECES = SIMD_BYTES / 16 };
+
 /* The fixed tree over 16 chains: chain j takes up chain j + 8, then j + 4, j + 2, j + 1. */
 INLINE real tree(const vec *chain) {
-  real sum[CHAINS];
-  UNROLL for (int v = 0; v < CHAIN_VECS; v++) store(sum + v * LANES, chain[v]);
-  UNROLL for (int half = CHAINS / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) sum[j] += sum[j + half];
-  return sum[0];
+  piece_vec sum[CHAIN_PIECES];
+  memcpy(sum, chain, sizeof sum);
+  UNROLL for (int half = CHAIN_PIECES / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) sum[j] +=
+      sum[j + half];
+  real part[PIECE];
+  memcpy(part, sum, sizeof part);
+  UNROLL for (int half = PIECE / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) part[j] += part[j + half];
+  return part[0];
 }
 
 INLINE vec same(vec x, vec unused) {
@@ -100,6 +107,14 @@ void BSN_KERNEL(winner)(const real *x, size_t outer, size_t n, size_t inner, int
   }
 }
 
+INLINE piece_vec larger_piece(piece_vec a, piece_vec b) {
+#if SIMD_DOUBLE
+  return (piece_vec)_mm_max_pd((__m128d)a, (__m128d)b);
+#else
+  return (piece_vec)_mm_max_ps((__m128)a, (__m128)b);
+#endif
+}
+
 /* Largest entry of a row; nan is not looked at. */
 INLINE real largest_of(const real *x, size_t n) {
   vec best = all(-LIMIT_INF);
@@ -110,11 +125,13 @@ INLINE real largest_of(const real *x, size_t n) {
     vec v = load(x + i);
     best = select_of((v > best) & (index < all_int((lane_int)(n - i))), v, best);
   }
-  real value[LANES];
-  store(value, best);
-  UNROLL for (int half = LANES / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) value[j] =
-      value[j + half] > value[j] ? value[j + half] : value[j];
-  return value[0];
+  piece_vec top[LANE_PIECES];
+  memcpy(top, &best, sizeof top);
+  UNROLL for (int half = LANE_PIECES / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) top[j] =
+      larger_piece(top[j], top[j + half]);
+  real largest = top[0][0];
+  UNROLL for (int j = 1; j < PIECE; j++) largest = top[0][j] > largest ? top[0][j] : largest;
+  return largest;
 }
 
 void BSN_KERNEL(softmax)(const real *x, size_t rows, size_t n, real *out) {

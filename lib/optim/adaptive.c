@@ -21,6 +21,7 @@ typedef struct rmsprop_config {
 
 typedef struct adam_config {
   double lr, beta1, beta2, eps, weight_decay, momentum_decay;
+  const char *form; /* nadam */
 } adam_config;
 
 typedef struct rprop_config {
@@ -195,8 +196,8 @@ static BSN_CLONES void nadam_loop(size_t n, const bsn_real *restrict g, bsn_real
   }
 }
 
-/* number[2] holds the product of all mu so far. PyTorch 1.13 has two forms; this is the paper's, which its `foreach` has
- * and later versions kept: the other one multiplies mu_t into the product a second time. */
+/* number[2] holds the product of all mu so far. PyTorch 1.13's default loop multiplies mu_t into P_{t+1} a second time; the
+ * paper, its `foreach` loop and later versions do not. */
 static bool nadam_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr) {
   const adam_config *c = s->config;
   BSN_TRY(bsn_rule_begin(s, o, w));
@@ -204,7 +205,8 @@ static bool nadam_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, do
   double mu = c->beta1 * (1 - 0.5 * bsn_pow(0.96, (double)s->t * c->momentum_decay));
   double next = c->beta1 * (1 - 0.5 * bsn_pow(0.96, (double)(s->t + 1) * c->momentum_decay));
   s->number[2] = s->t == 1 ? mu : s->number[2] * mu;
-  call.size = (bsn_real)(lr * next / (1 - s->number[2] * next));
+  double ahead = s->number[2] * (strcmp(c->form, "torch") ? 1 : mu) * next;
+  call.size = (bsn_real)(lr * next / (1 - ahead));
   nadam_loop(s->n, s->g, s->slot[0], s->slot[1], w, call, (bsn_real)(lr * (1 - mu) / (1 - s->number[2])));
   return true;
 }
@@ -311,10 +313,13 @@ static const bsn_param adamax_params[] = {
     BSN_BETA(adam_config, beta1, "0.9", "Share of the mean gradient that is kept each step."),
     BSN_BETA(adam_config, beta2, "0.999", "Share of the largest gradient that is kept each step."),
     BSN_EPS(adam_config, "1e-8", "Added to the size of each gradient, against division by zero."), BSN_COUPLED(adam_config), {0}};
+static const char *const nadam_forms[] = {"torch", "paper", NULL};
 static const bsn_param nadam_params[] = {
     ADAM("0.002", BSN_COUPLED(adam_config)),
     {"momentum_decay", BSN_REAL, offsetof(adam_config, momentum_decay), "0.004", .lo = 0, .hi = INFINITY,
      .doc = "How fast the weight of the mean gradient grows from beta1 / 2 to beta1."},
+    {"form", BSN_WORD, offsetof(adam_config, form), "torch", .words = nadam_forms,
+     .doc = "torch: as the default loop of PyTorch 1.13, where P_{t+1} has mu_t twice; paper: as Dozat, and later versions."},
     {0}};
 
 static const bsn_param rprop_params[] = {

@@ -19,11 +19,16 @@
  *
  * {name} stands for a parameter's value in the select, derive and empty lines. Drawing writes NAME.tsv (the table), NAME.gp
  * (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
- * The variables that NAME.gp begins with are: format, output, data (file names); study; note (replicates and how much of the
- * grid is there); tainted (0, 1); replicates; for every parameter P its value in P and its standard term in P_label (and in P_words, for the middle of a sentence); series (how
- * many), series_name[], series_width[] (in widths of a digit) and width (the largest); for a text column C that is constant in each series
- * series_C[]; for a numeric column C C_min, C_max (of its finite numbers; nan when there are none) and C_positive (its
- * smallest number above 0). All texts are escaped for gnuplot's enhanced mode.
+ * NAME.gp begins with these variables; all texts are escaped for gnuplot's enhanced mode:
+ *
+ *     format, output, data      the kind of picture, its file, the table's file
+ *     study, note               its name; how many replicates, and how much of the grid is there
+ *     replicates, tainted       a number; 1 when a trial saw test data
+ *     P, P_label, P_words       for every parameter P: its value, the standard term for it, that in mid-sentence
+ *     series, series_name[]     how many; their names
+ *     series_width[], width     how wide the names are, in widths of a digit; the widest
+ *     series_C[]                for a text column C that is constant in each series
+ *     C_min, C_max, C_positive  for any other column C, of its finite numbers; the smallest above 0; NaN for none
  */
 #ifndef BSN_REPORT_CHART_H
 #define BSN_REPORT_CHART_H

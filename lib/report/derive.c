@@ -126,6 +126,20 @@ static bool run_worst(const bsn_table_result *in, size_t n, char *const *arg, bs
   return true;
 }
 
+/* ---- finite: nothing to draw is said in words, not with an empty frame ---- */
+
+static bool run_finite(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out,
+                       bsn_error *error) {
+  size_t column[MAX_Y];
+  bool found = false;
+  BSN_TRY(need_columns(in, n, arg, column, error));
+  for (size_t row = 0; row < in->rows && !found; row++)
+    for (size_t k = 0; k < n; k++) found |= isfinite(bsn_result_number(in, row, column[k])) != 0;
+  *out = *in;
+  if (!found) out->rows = 0;
+  return true;
+}
+
 /* ---- carry: a replicate that ended early keeps its last value, so that a median is always over all of them ---- */
 
 typedef struct carrier {
@@ -533,8 +547,9 @@ static bool run_unfold(const bsn_table_result *in, size_t n, char *const *arg, b
 
 // clang-format off
 const bsn_derive bsn_derive_rows[] = {
-  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH, and orders them.", 0, 1, run_label},
+  {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH.", 0, 1, run_label},
   {"worst",     "Y [METRIC]",   "Makes nan and infinite Y the worst value: +inf, or -inf for a metric that should be large.", 1, 2, run_worst},
+  {"finite",    "Y..",          "Keeps all rows when there is a finite Y, else none, so that the chart says that it is empty.", 1, MAX_Y, run_finite},
   {"carry",     "RUN STEP Y..", "Repeats the last Y of each RUN at the later steps of its series.", 3, 2 + MAX_Y, run_carry},
   {"quantiles", "X Y [Y..]",    "Median, 10 % and 90 % quantile of each Y over the rows with equal series and X: Y, Y_lo, Y_hi, Y_bad (how many are infinite), n.", 2, 1 + MAX_Y, run_quantiles},
   {"ecdf",      "Y",            "Sorts each series by Y and adds share, the part of its rows with at most that Y.", 1, 1, run_ecdf},

@@ -104,7 +104,8 @@ static bool take_entry(head *h, char *text) {
 /* One entry: the line at *at and those that continue it, joined by spaces; *at moves behind them. NULL: no memory. */
 static char *join(head *h, const char **at, int *lines) {
   char *text = bsn_text_in(h->arena, "%s", "");
-  for (*lines = 0; text && !strncmp(*at, "#:", 2); ++*lines) {
+  for (*lines = 0; !strncmp(*at, "#:", 2); ++*lines) {
+    if (!text) return NULL;
     const char *from = *at + 2, *end = from + strcspn(from, "\n");
     if (*lines && strncmp(from, "  ", 2)) break;
     from += strspn(from, " ");
@@ -123,7 +124,7 @@ static bool whole(head *h) {
 
 static bool set_name(bsn_chart *chart, bsn_arena *arena, const char *path) {
   const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *dot = strrchr(file, '.');
-  chart->path = bsn_text_in(arena, "%s", path);
+  chart->path = bsn_copy_in(arena, path, strlen(path) + 1);
   chart->name = bsn_text_in(arena, "%.*s", (int)(dot ? (size_t)(dot - file) : strlen(file)), file);
   return chart->path && chart->name;
 }

@@ -168,37 +168,6 @@ static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *a
   return true;
 }
 
-static int compare_values(const factor_value *a, const factor_value *b) {
-  if (!a || !b) return !a - !b;
-  if (a->number != b->number) return a->number ? -1 : 1;
-  if (!a->number) return strcmp(a->text, b->text);
-  return (a->value > b->value) - (a->value < b->value);
-}
-
-static int compare_cells(const void *first, const void *second) {
-  const cell_values *a = first, *b = second;
-  for (size_t i = 0; i < a->n; i++) {
-    int order = compare_values(&a->item[i], value_of(b, a->item[i].path));
-    if (order) return order;
-  }
-  return strcmp(a->json, b->json);
-}
-
-/* The rows in the order of the cells, each with its cell's label. */
-static bool relabel(bsn_table_result *table, const cell_values *cell, const bsn_series *series, bsn_error *error) {
-  bsn_table_result old = *table;
-  if (!bsn_result_init(table, old.arena, old.columns, old.name)) return bsn_no_memory(error);
-  for (size_t i = 0; i < series->n; i++)
-    for (size_t row = 0; row < old.rows; row++) {
-      if (strcmp(series->name[series->of[row]], cell[i].json)) continue;
-      bsn_cell *to = bsn_result_row(table);
-      if (!to) return bsn_no_memory(error);
-      memcpy(to, bsn_result_at(&old, row, 0), old.columns * sizeof *to);
-      to[0] = bsn_words(cell[i].label);
-    }
-  return true;
-}
-
 bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error) {
   bsn_series series;
   BSN_TRY(bsn_series_of(table, &series, error));
@@ -208,9 +177,10 @@ bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *er
     cell[i].json = series.name[i];
     BSN_TRY(cell_read(table->arena, &cell[i], error));
   }
-  qsort(cell, series.n, sizeof *cell, compare_cells);
   for (size_t i = 0; i < series.n; i++) BSN_TRY(cell_label(table->arena, &cell[i], cell, series.n, without, error));
-  return relabel(table, cell, &series, error);
+  for (size_t row = 0; row < table->rows; row++)
+    table->cell[row * table->columns] = bsn_words(cell[series.of[row]].label);
+  return true;
 }
 
 char *bsn_label_escape(bsn_arena *arena, const char *text) {

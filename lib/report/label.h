@@ -22,7 +22,7 @@ char *bsn_label_escape(bsn_arena *arena, const char *text);
 /* About how wide UTF-8 text is in a sans-serif font, in widths of a digit. */
 double bsn_label_width(const char *text);
 
-/* Replace column 0, cells as JSON, by names, and order the rows by the factors (numbers by value, words by alphabet).
+/* Replace column 0, cells as JSON, by names; the order of the rows stays.
  * Factors that have one value in all cells are left out, as is the path `without` (may be NULL). Where nothing is left the
  * name is "all trials". Fails on text that is no JSON object, naming it. */
 bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error);

@@ -72,10 +72,14 @@ static void json_character(bsn_out *out, const char *s, size_t n) {
   static const char *const names[128] = {
       ['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = "\\t", ['\r'] = "\\r"};
   unsigned char c = (unsigned char)*s;
-  if (n == 0) add_bytes(out, "\xef\xbf\xbd", 3);
-  else if (c < 128 && names[c]) add_bytes(out, names[c], 2);
-  else if (c < 32) bsn_out_add(out, "\\u%04x", c);
-  else add_bytes(out, s, n);
+  if (n == 0)
+    add_bytes(out, "\xef\xbf\xbd", 3);
+  else if (c < 128 && names[c])
+    add_bytes(out, names[c], 2);
+  else if (c < 32)
+    bsn_out_add(out, "\\u%04x", c);
+  else
+    add_bytes(out, s, n);
 }
 
 void bsn_out_json(bsn_out *out, const char *text) {

@@ -1,8 +1,8 @@
 #include "store/sql.h"
 
 /* Settings, metrics and clocks are clustered by what they belong to: a record is then a handful of neighbouring pages to
- * write and to read. Arrays can be large and keep a row number instead. `final` walks (unit, name, step) once in the order
- * of the index; SQLite promises that value is from the row of the maximum. */
+ * write and to read. Arrays can be large and keep a row number instead. `final` asks for each last step
+ * by itself, since SQLite takes conditions on key and name into such a view, but not into one that groups. */
 #define WORK                                                                                                         \
   " outcome TEXT NOT NULL, outcome_step INTEGER, message TEXT, tainted INTEGER NOT NULL, grads REAL, products REAL," \
   " seconds REAL, started REAL, ended REAL, host TEXT"
@@ -24,9 +24,9 @@ const char *const bsn_schema_text =
   " name TEXT NOT NULL, dtype TEXT NOT NULL, shape TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE(unit, name, step));"
   "CREATE TABLE clock(unit INTEGER NOT NULL REFERENCES unit(id) ON DELETE CASCADE, step INTEGER NOT NULL, seconds REAL,"
   " PRIMARY KEY(unit, step)) WITHOUT ROWID;"
-  "CREATE VIEW final AS SELECT t.key, t.cell, t.replicate, m.name, max(m.step) AS step, m.value"
+  "CREATE VIEW final AS SELECT t.key, t.cell, t.replicate, m.name, m.step, m.value"
   " FROM trial t JOIN unit u ON u.key = t.key JOIN metric m ON m.unit = u.id"
-  " WHERE m.name NOT IN " SCALES " GROUP BY u.id, m.name"
+  " WHERE m.step = (SELECT max(step) FROM metric l WHERE l.unit = m.unit AND l.name = m.name) AND m.name NOT IN " SCALES
   " UNION ALL SELECT t.key, t.cell, t.replicate, m.name, max(m.step) AS step, m.value"
   " FROM trial t JOIN unit u ON u.trial = t.key AND u.kind = 'probe' JOIN metric m ON m.unit = u.id"
   " WHERE m.name NOT IN " SCALES " GROUP BY t.key, m.name;"

@@ -12,7 +12,6 @@
 /* ---- keys at top level that are no rows ---- */
 typedef struct header {
   const char *study, *about, *source, *precision;
-  bsn_list charts;
   bsn_moment save;
   bool peek;
 } header;
@@ -23,18 +22,21 @@ static const bsn_param header_params[] = {
     {"about", BSN_TEXT, offsetof(header, about), "none", .silent = true, .doc = "the question in a sentence"},
     {"source", BSN_TEXT, offsetof(header, source), "none", .silent = true, .doc = "where the experiment comes from"},
     {"precision", BSN_WORD, offsetof(header, precision), "float", .words = precisions, .doc = "numbers of the model"},
-    {"charts", BSN_TEXTS, offsetof(header, charts), "none", .silent = true, .doc = "charts to draw"},
     {"save", BSN_MOMENT, offsetof(header, save), "none", .silent = true, .doc = "when weights are saved"},
     {"peek", BSN_FLAG, offsetof(header, peek), "false", .doc = "let decisions watch test metrics; taints the trial"},
     {0}};
 
 typedef struct eval_config {
-  bsn_moment when;
+  bsn_moment when, curve, internals;
 } eval_config;
 
 static const bsn_param eval_params[] = {
     {"when", BSN_MOMENT, offsetof(eval_config, when), "none", .silent = true,
      .doc = "when metrics of all rows are recorded, besides start and end"},
+    {"curve", BSN_MOMENT, offsetof(eval_config, curve), "none", .silent = true,
+     .doc = "when the fitted curve of a regression on one input is recorded"},
+    {"internals", BSN_MOMENT, offsetof(eval_config, internals), "none", .silent = true,
+     .doc = "when update_norm, effective_lr, batch_gradient_norm and optimizer_norm_1.. of a step are recorded"},
     {0}};
 
 #define SEED(name) {#name, BSN_COUNT, offsetof(bsn_seeds, name), "0", .lo = 0, .hi = 9e15, .doc = "stream of this purpose"}
@@ -46,7 +48,8 @@ static const bsn_param seed_params[] = {SEED(data),    SEED(split), SEED(init), 
 static const char *const seed_names[] = {"data", "split", "init", "order", "dropout", "augment", "noise", "probe", NULL};
 
 static const char *const known_keys[] = {"data",     "model", "loss", "optimizer", "regularise", "train", "ensemble",
-                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "probes", NULL};
+                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "charts",
+                                         "probes",   NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {
@@ -143,11 +146,14 @@ static bool eval_decides(const bsn_trial *t) {
 }
 
 static bool read_eval(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
-  eval_config eval = {{BSN_NEVER, 0}};
+  eval_config eval = {0};
   const bsn_value *v = bsn_value_get(tree, "eval");
   BSN_TRY(bsn_read_params(r, eval_params, v, "eval", &eval, NULL));
   if (!bsn_value_get(v, "when") && t->fit.train.epochs > 0) eval.when = (bsn_moment){BSN_EVERY_EPOCHS, 1};
   t->fit.eval = eval.when;
+  t->curve = eval.curve;
+  t->internals = eval.internals;
+  t->fit.internals = eval.internals.kind != BSN_NEVER;
   if (!eval_decides(t)) return true;
   const char *text = bsn_text_in(r->arena, "%d %zu", (int)eval.when.kind, eval.when.n);
   return text ? bsn_note_setting(r, "eval.decides", text, true) : no_memory(r->faults);
@@ -349,9 +355,8 @@ static bool read_header(bsn_study *s, bsn_faults *faults) {
   s->name = h.study;
   s->about = h.about;
   s->source_text = h.source;
-  s->charts = h.charts;
   s->precision = h.precision;
-  return true;
+  return bsn_drawings_read(&s->charts, s->arena, bsn_value_get(s->tree, "charts"), faults);
 }
 
 static const char *folder_of(bsn_arena *arena, const char *file) {

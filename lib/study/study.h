@@ -14,6 +14,7 @@
 #include "learn/ensemble.h"
 #include "learn/fit.h"
 #include "probe/probe.h"
+#include "study/drawing.h"
 #include "study/vary.h"
 
 /* All tables that an experiment file can name rows of, NULL-ended. */
@@ -40,7 +41,7 @@ typedef struct bsn_trial {
   bsn_choice protocol;
   size_t nprobes;
   bsn_probe_choice *probe;
-  bsn_moment save;
+  bsn_moment save, curve, internals; /* when weights are saved, fitted curves and internals of steps recorded */
 } bsn_trial;
 
 typedef struct bsn_study {
@@ -50,7 +51,7 @@ typedef struct bsn_study {
   bsn_value *tree;       /* the file with --set applied, `like` not yet */
   bsn_value *base;       /* what cells are made of: the tree without `vary` */
   const char *text;      /* the file as read, for the store */
-  bsn_list charts;       /* of text */
+  bsn_drawings charts;
   const char *precision; /* "float" | "double" */
   size_t ncells, nreplicates, ntrials; /* ntrials = ncells * nreplicates, replicates innermost */
   bsn_vary vary;

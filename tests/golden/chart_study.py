@@ -1,36 +1,29 @@
 """Makes a database of made-up trials, to look at charts: python3 chart_study.py OUT.db [SERIES [REPLICATES [KIND]]]
 
 KIND is one of curves (optimizers by epoch), lr (optimizers by learning rate, some of them diverge), fit (1-D regression
-with recorded curves). The schema is the public one.
+with recorded curves). The schema is the store's.
 """
 import json
 import math
+import os
 import random
+import re
 import sqlite3
 import struct
 import sys
 
-SCHEMA = """
-CREATE TABLE trial(key TEXT PRIMARY KEY, cell TEXT, replicate INT, outcome TEXT, outcome_step INT, message TEXT,
-  tainted INT, grads REAL, products REAL, seconds REAL, started REAL, ended REAL, host TEXT);
-CREATE TABLE setting(key TEXT, path TEXT, value TEXT);
-CREATE TABLE unit(key TEXT PRIMARY KEY, trial TEXT, kind TEXT, idx INT, outcome TEXT);
-CREATE TABLE metric(unit TEXT, step INT, name TEXT, value REAL);
-CREATE TABLE array(unit TEXT, step INT, name TEXT, dtype TEXT, shape TEXT, bytes BLOB);
-CREATE TABLE clock(unit TEXT, step INT, seconds REAL);
-CREATE VIEW curve AS SELECT t.*, m.step, m.step / 40.0 AS epoch, m.step * 256 AS examples, m.name, m.value
-  FROM trial t JOIN unit u ON u.trial = t.key AND u.kind = 'trial' JOIN metric m ON m.unit = u.key;
-CREATE VIEW final AS SELECT t.key AS trial, m.name, m.value FROM trial t JOIN unit u ON u.trial = t.key AND u.kind = 'trial'
-  JOIN metric m ON m.unit = u.key
-  WHERE m.step = (SELECT max(step) FROM metric WHERE unit = u.key AND name = m.name) GROUP BY t.key, m.name;
-"""
-INDEXES = """
-CREATE INDEX metric_unit ON metric(unit, name, step);
-CREATE INDEX clock_unit ON clock(unit, step);
-CREATE INDEX setting_key ON setting(key, path);
-CREATE INDEX array_unit ON array(unit, name, step);
-CREATE INDEX unit_trial ON unit(trial);
-"""
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def schema():
+    """The text that lib/store/schema.c makes of its string literals and macros."""
+    text = open(os.path.join(ROOT, "lib/store/schema.c")).read().replace("\\\n", " ")
+    macro = {m[0]: "".join(re.findall(r'"([^"]*)"', m[1])) for m in re.findall(r"#define (\w+) (.*)", text)}
+    body = text[text.index("bsn_schema_text ="):]
+    pieces = re.findall(r'"([^"]*)"|\b(%s)\b' % "|".join(macro), body)
+    return "".join(literal or macro.get(name, "") for literal, name in pieces)
+
+
 NAMES = ["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "l-bfgs", "adadelta", "radam", "lookahead",
          "conjugate-gradient-polak-ribiere"]
 
@@ -38,18 +31,20 @@ NAMES = ["sgd", "momentum", "nag", "adagrad", "rmsprop", "adam", "adamw", "l-bfg
 class Study:
     def __init__(self, path):
         self.db = sqlite3.connect(path)
-        self.db.executescript("PRAGMA journal_mode=OFF;" + SCHEMA + INDEXES)
+        self.db.executescript("PRAGMA journal_mode=OFF;" + schema())
         self.n = 0
 
     def trial(self, cell, replicate, outcome="budget", step=2400, tainted=0):
         self.n += 1
         key = "%032x" % self.n
-        self.db.execute("INSERT INTO trial VALUES(?,?,?,?,?,NULL,?,?,0,?,0,0,'here')",
-                        (key, json.dumps(cell), replicate, outcome, step, tainted, 60.0, 12.0))
-        self.db.execute("INSERT INTO unit VALUES(?,?,'trial',0,?)", ("u" + key, key, outcome))
+        self.db.execute("INSERT INTO trial(key, place, cell, replicate, outcome, outcome_step, tainted, grads, seconds)"
+                        " VALUES(?,?,?,?,?,?,?,60,12)", (key, self.n, json.dumps(cell), replicate, outcome, step, tainted))
+        self.db.execute("INSERT INTO unit(id, key, trial, kind, idx, outcome, outcome_step, tainted, grads)"
+                        " VALUES(?,?,?,'trial',0,?,?,?,60)", (self.n, key, key, outcome, step, tainted))
+        self.db.execute("INSERT INTO metric VALUES(?,0,'steps_per_epoch',40), (?,0,'examples_per_epoch',10240)", (self.n, self.n))
         for path, value in cell.items():
-            self.db.execute("INSERT INTO setting VALUES(?,?,?)", (key, path, str(value)))
-        return "u" + key
+            self.db.execute("INSERT INTO setting(key, path, value) VALUES(?,?,?)", (key, path, str(value)))
+        return self.n
 
     def metric(self, unit, step, name, value):
         self.db.execute("INSERT INTO metric VALUES(?,?,?,?)", (unit, step, name, value if math.isfinite(value) else None))

@@ -167,8 +167,9 @@ TORCH = {
     "amsgrad lr=0.1 beta2=0.9 weight_decay=0.1":
         lambda p: O.Adam(p, lr=0.1, betas=(0.9, 0.9), amsgrad=True, weight_decay=0.1),
     # foreach: the form that agrees with the paper (the other one of 1.13 has mu_t twice in the product).
-    "nadam": lambda p: O.NAdam(p, foreach=True),
-    "nadam lr=0.05 momentum_decay=0.1 weight_decay=0.05":
+    "nadam": lambda p: O.NAdam(p),
+    "nadam form=paper": lambda p: O.NAdam(p, foreach=True),
+    "nadam lr=0.05 momentum_decay=0.1 weight_decay=0.05 form=paper":
         lambda p: O.NAdam(p, lr=0.05, momentum_decay=0.1, weight_decay=0.05, foreach=True),
     "radam": lambda p: O.RAdam(p),
     "radam lr=0.05 beta2=0.9 weight_decay=0.05": lambda p: O.RAdam(p, lr=0.05, betas=(0.9, 0.9), weight_decay=0.05),

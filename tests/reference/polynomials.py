@@ -30,10 +30,10 @@ def tanh_table(terms, digits):
 
 
 def erf_table(terms, digits):
-    p = through_nodes(lambda z: erf(sqrt(z)) / sqrt(z), mpf("1e-12"), mpf(1), terms)
+    p = through_nodes(lambda z: erf(sqrt(z)) / sqrt(z) - 1, mpf("1e-12"), mpf(1), terms)
     points = linspace(mpf("1e-3"), mpf(1), 400)
-    error = max(abs(x * polyval(p[::-1], x * x) / erf(x) - 1) for x in points)
-    show("erf(x) = x P(x^2), |x| < 1, relative", p, digits, error)
+    error = max(abs((x + x * polyval(p[::-1], x * x)) / erf(x) - 1) for x in points)
+    show("erf(x) = x + x P(x^2), |x| < 1, relative", p, digits, error)
 
 
 def erfc_table(high, middle, terms, digits):

@@ -1,0 +1,476 @@
+#include "study/runner.h"
+#include "study/pipe.h"
+#include "study/work.h"
+#include "study/worker.h"
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* WINDOW: trials that are open at once: a worker looks among them for one whose data it has already. TRIES: workers that
+ * may die of a unit. STRIDE: trials that are looked at before anybody else is listened to. TICK: milliseconds. */
+enum { WINDOW = 64, TRIES = 3, STRIDE = 64, TICK = 200, MOST_JOBS = 4096 };
+
+typedef enum progress { WAITING, WORKING, OVER } progress;
+
+typedef struct unit {
+  uint8_t progress, deaths;
+} unit;
+
+/* A trial that has begun, or will soon. */
+typedef struct open_trial {
+  bsn_arena arena;
+  bsn_trial trial;
+  size_t number;     /* in the study */
+  size_t nunits;
+  size_t nover, had; /* units that are over; that were so before this run */
+  bool stored;       /* its record was there before this run: only probes are missing */
+  unit *unit;
+} open_trial;
+
+typedef struct hand { /* a worker, as the runner sees it */
+  pid_t pid;          /* 0: not there */
+  int pipe;
+  open_trial *on; /* what it is doing; NULL: nothing */
+  size_t unit;
+  char data_key[33]; /* of the data that it has loaded */
+} hand;
+
+typedef struct runner {
+  bsn_run *run;
+  bsn_error *error;
+  bsn_arena arena;
+  open_trial room[WINDOW], *open[WINDOW]; /* open: in the order of the list; NULLs behind them */
+  size_t nopen, next;                     /* next: first of the list that was not looked at */
+  size_t njobs;
+  hand *hand;
+  struct pollfd *ear; /* the signals', then one for each hand */
+  bsn_board *board;
+  size_t board_bytes;
+  int signals;
+  sigset_t mask; /* as it was before */
+  double began, told;
+  bool stopping;
+} runner;
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+size_t bsn_cores(void) {
+  cpu_set_t set;
+  int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return n > 0 ? (size_t)n : 1;
+}
+
+/* Ask every worker to keep its state and stop. The first reason is the one that the caller gets. */
+static bool stop(runner *r, bsn_code code, const char *why) {
+  r->stopping = r->run->state.pausing = true;
+  atomic_store(&r->board->pause, true);
+  return bsn_fail(r->error, code, "%s", why);
+}
+
+/* ---- trials ---- */
+/* Units that may begin, but whose results are there, are over. */
+static void skip_units(runner *r, open_trial *t) {
+  for (size_t u = 0; u < t->nunits && t->nover >= bsn_work_after(&t->trial, u); u++) {
+    if (t->unit[u].progress != WAITING || !bsn_work_has(&t->trial, u, r->run->sink)) continue;
+    t->unit[u].progress = OVER;
+    t->nover++;
+  }
+}
+
+static bool look_up_units(runner *r, open_trial *t) {
+  t->stored = r->run->sink->has(r->run->sink, t->trial.key);
+  t->nunits = bsn_work_units(&t->trial);
+  t->nover = 0;
+  t->unit = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->unit);
+  if (!t->unit) return bsn_no_memory(r->error);
+  skip_units(r, t);
+  t->had = t->nover;
+  return true;
+}
+
+static open_trial *free_room(runner *r) {
+  for (size_t i = 0; i < WINDOW; i++)
+    if (!r->room[i].unit) return &r->room[i];
+  return NULL;
+}
+
+/* Open the next trial of the list, unless it is done already. */
+static bool open_next(runner *r) {
+  bsn_run *run = r->run;
+  open_trial *t = free_room(r);
+  t->number = run->trial ? run->trial[r->next] : r->next;
+  r->next++;
+  BSN_TRY(bsn_study_trial(run->study, t->number, &t->arena, &t->trial, r->error));
+  if (!bsn_work_done(&t->trial, run->sink)) {
+    BSN_TRY(look_up_units(r, t));
+    r->open[r->nopen++] = t;
+    return true;
+  }
+  run->state.skipped++;
+  bsn_arena_free(&t->arena);
+  return true;
+}
+
+static bool fill_window(runner *r) {
+  for (int i = 0; i < STRIDE && r->nopen < WINDOW && r->next < r->run->ntrials; i++) BSN_TRY(open_next(r));
+  return true;
+}
+
+static void close_trial(runner *r, open_trial *t) {
+  size_t i = 0;
+  while (i < r->nopen && r->open[i] != t) i++;
+  r->nopen--;
+  memmove(&r->open[i], &r->open[i + 1], (r->nopen - i) * sizeof *r->open);
+  bsn_arena_free(&t->arena);
+  *t = (open_trial){0};
+}
+
+/* The first unit that can begin; nunits: none. */
+static size_t first_waiting(const open_trial *t) {
+  for (size_t u = 0; u < t->nunits && t->nover >= bsn_work_after(&t->trial, u); u++)
+    if (t->unit[u].progress == WAITING) return u;
+  return t->nunits;
+}
+
+/* What a hand does next: a trial whose data it has, else the first of all. */
+static open_trial *choose(const runner *r, const hand *h) {
+  open_trial *first = NULL;
+  for (size_t i = 0; i < r->nopen; i++) {
+    open_trial *t = r->open[i];
+    if (first_waiting(t) == t->nunits) continue;
+    if (!strcmp(t->trial.data_key, h->data_key)) return t;
+    if (!first) first = t;
+  }
+  return first;
+}
+
+/* ---- workers ---- */
+static void be_worker(const runner *r, const hand *h, int pipe, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  for (size_t i = 0; i < r->njobs; i++)
+    if (r->hand[i].pid) close(r->hand[i].pipe);
+  close(r->signals);
+  bsn_worker_run(&(bsn_worker){.study = r->run->study,
+                               .files = r->run->sink,
+                               .pipe = pipe,
+                               .board = r->board,
+                               .place = (size_t)(h - r->hand),
+                               .checkpoint = r->run->checkpoint > 0 ? r->run->checkpoint : 10});
+  _exit(0);
+}
+
+static bool hire(runner *r, hand *h) {
+  int pipe[2];
+  pid_t parent = getpid();
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pipe) != 0)
+    return bsn_fail(r->error, BSN_IO, "no pipe for a worker: %s", strerror(errno));
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(pipe[0]);
+    be_worker(r, h, pipe[1], parent);
+  }
+  close(pipe[1]);
+  if (pid > 0) {
+    *h = (hand){.pid = pid, .pipe = pipe[0]};
+    return true;
+  }
+  close(pipe[0]);
+  return bsn_fail(r->error, BSN_IO, "no worker could be started: %s", strerror(errno));
+}
+
+/* A worker that cannot be told is dead; that is noticed when it is listened to. */
+static void hand_out(runner *r, hand *h, open_trial *t) {
+  struct bsn_board_place *place = &r->board->place[h - r->hand];
+  h->on = t;
+  h->unit = first_waiting(t);
+  t->unit[h->unit].progress = WORKING;
+  memcpy(h->data_key, t->trial.data_key, sizeof h->data_key);
+  atomic_store(&place->step, 0);
+  atomic_store(&place->steps, 0);
+  r->run->state.running++;
+  bsn_message_send(h->pipe, &(bsn_message){.kind = BSN_SAY_DO, .trial = t->number, .unit = h->unit}, NULL);
+}
+
+/* Give every idle worker something to do; start workers only when there is more. */
+static bool hand_out_all(runner *r) {
+  for (int hiring = 0; hiring < 2; hiring++)
+    for (size_t i = 0; i < r->njobs; i++) {
+      hand *h = &r->hand[i];
+      if (h->on || (h->pid == 0) != hiring) continue;
+      open_trial *t = choose(r, h);
+      if (!t) return true;
+      if (hiring) BSN_TRY(hire(r, h));
+      hand_out(r, h, t);
+    }
+  return true;
+}
+
+/* The unit of a hand is over, or waits again. */
+static void put_down(runner *r, hand *h) {
+  open_trial *t = h->on;
+  unit *u = &t->unit[h->unit];
+  h->on = NULL;
+  r->run->state.running--;
+  if (u->progress != OVER) {
+    u->progress = WAITING;
+    return;
+  }
+  t->nover++;
+  if (!r->stopping) skip_units(r, t);
+  if (t->nover < t->nunits) return;
+  r->run->state.done += t->stored;
+  close_trial(r, t);
+}
+
+/* ---- what workers say ---- */
+static bool answer(const hand *h, bool yes, const void *bytes, size_t n) {
+  return bsn_message_send(h->pipe, &(bsn_message){.kind = BSN_SAY_ANSWER, .code = yes, .n = n}, bytes);
+}
+
+static bool hear_has(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  (void)message, (void)arena;
+  answer(h, r->run->sink->has(r->run->sink, bytes), NULL, 0);
+  return true;
+}
+
+static bool hear_get(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  (void)message;
+  bsn_record record;
+  void *packed = NULL;
+  size_t n = 0;
+  bool found = r->run->sink->get(r->run->sink, bytes, arena, &record, r->error);
+  if (!found && r->error->code) return false;
+  if (found) BSN_TRY(bsn_record_pack(&record, arena, &packed, &n, r->error));
+  answer(h, found, packed, n);
+  return true;
+}
+
+/* A record is kept: that of a trial counts, and that of a probe that failed. */
+static void count(runner *r, const bsn_record *record) {
+  bsn_run_state *s = &r->run->state;
+  bool trial = !strcmp(record->kind, "trial"), probe = !strcmp(record->kind, "probe");
+  if (!trial && !(probe && record->outcome == BSN_TRIAL_FAILED)) return;
+  s->done += trial;
+  s->failed += record->outcome == BSN_TRIAL_FAILED;
+  s->diverged += record->outcome == BSN_DIVERGED;
+  if (r->run->ended) r->run->ended(r->run->context, record, s);
+  if (r->run->fail_fast && record->outcome == BSN_TRIAL_FAILED)
+    stop(r, BSN_FAILED, "stopped at the first trial that failed");
+}
+
+static void mark_over(hand *h, const char *key) {
+  char own[33];
+  if (bsn_work_probes(&h->on->trial, h->unit)) return;
+  bsn_work_key(&h->on->trial, h->unit, own);
+  if (!strcmp(own, key)) h->on->unit[h->unit].progress = OVER;
+}
+
+static bool hear_put(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  bsn_record record;
+  BSN_TRY(bsn_record_unpack(&record, arena, bytes, message->n, r->error));
+  BSN_TRY(r->run->sink->put(r->run->sink, &record, r->error));
+  mark_over(h, record.key);
+  count(r, &record);
+  return true;
+}
+
+static bool hear_drop(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  (void)h, (void)message, (void)arena;
+  r->run->sink->drop(r->run->sink, bytes);
+  return true;
+}
+
+static bool hear_done(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  (void)arena;
+  unit *u = &h->on->unit[h->unit];
+  if (!message->code && bsn_work_probes(&h->on->trial, h->unit)) u->progress = OVER; /* however many records it put */
+  bool over = u->progress == OVER;
+  put_down(r, h);
+  if (message->code == BSN_PAUSED && r->stopping) return true;
+  if (message->code) return bsn_fail(r->error, (bsn_code)message->code, "%s", (char *)bytes);
+  return over || bsn_fail(r->error, BSN_FAILED, "a unit of work left no record");
+}
+
+typedef bool hearer(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena);
+
+static hearer *const hear[] = {[BSN_SAY_HAS] = hear_has,
+                               [BSN_SAY_GET] = hear_get,
+                               [BSN_SAY_PUT] = hear_put,
+                               [BSN_SAY_DROP] = hear_drop,
+                               [BSN_SAY_DONE] = hear_done};
+
+/* ---- death ---- */
+/* Nobody could finish this unit. What its record tells is what is counted. */
+static bool give_up(runner *r, hand *h, int status) {
+  bsn_run *run = r->run;
+  bsn_arena arena = {0};
+  bsn_record record;
+  char key[33];
+  bsn_work_key(&h->on->trial, h->unit, key);
+  const char *why = WIFSIGNALED(status) ? bsn_text_in(&arena, "worker died (signal %d)", WTERMSIG(status))
+                                        : bsn_text_in(&arena, "worker ended (exit code %d)", WEXITSTATUS(status));
+  bool ok = why || bsn_no_memory(r->error), probes = bsn_work_probes(&h->on->trial, h->unit);
+  if (probes) memcpy(key, h->on->trial.probe[0].key, sizeof key);
+  ok = ok && bsn_work_give_up(&h->on->trial, h->unit, why, run->sink, r->error);
+  ok = ok &&
+       (run->sink->get(run->sink, key, &arena, &record, r->error) || bsn_fail(r->error, BSN_IO, "a record is lost"));
+  if (ok) count(r, &record);
+  if (ok) h->on->unit[h->unit].progress = OVER;
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+static bool bury(runner *r, hand *h) {
+  int status = 0;
+  bool ok = true;
+  close(h->pipe);
+  waitpid(h->pid, &status, 0);
+  h->pid = 0;
+  if (h->on) {
+    unit *u = &h->on->unit[h->unit];
+    if (u->progress != OVER && !r->stopping && ++u->deaths >= TRIES) ok = give_up(r, h, status);
+    put_down(r, h);
+  }
+  return ok;
+}
+
+static bool listen_to(runner *r, hand *h) {
+  bsn_arena arena = {0};
+  bsn_message message;
+  void *bytes;
+  bool ok = bsn_message_receive(h->pipe, &message, &arena, &bytes) ? hear[message.kind](r, h, &message, bytes, &arena)
+                                                                   : bury(r, h);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+static void kill_all(runner *r) {
+  for (size_t i = 0; i < r->njobs; i++)
+    if (r->hand[i].pid) kill(r->hand[i].pid, SIGKILL);
+}
+
+/* ---- the loop ---- */
+static void tell(runner *r) {
+  bsn_run_state *s = &r->run->state;
+  double t = now(), begun = 0;
+  s->seconds = t - r->began;
+  if (t - r->told < 1e-3 * TICK) return;
+  r->told = t;
+  s->progress = (double)s->done;
+  for (size_t i = 0; i < r->nopen; i++) {
+    s->progress += (double)(r->open[i]->nover - r->open[i]->had) / (double)r->open[i]->nunits;
+    begun += (double)r->open[i]->had / (double)r->open[i]->nunits;
+  }
+  for (size_t i = 0; i < r->njobs; i++) {
+    double step = (double)atomic_load(&r->board->place[i].step), steps = (double)atomic_load(&r->board->place[i].steps);
+    if (r->hand[i].on && steps > 0) s->progress += fmin(1, step / steps) / (double)r->hand[i].on->nunits;
+  }
+  double left = (double)(s->trials - s->skipped) - s->progress - begun;
+  s->left = s->progress > 0 ? left * s->seconds / s->progress : NAN;
+  if (r->run->tell) r->run->tell(r->run->context, s);
+}
+
+/* The first signal asks for a pause, the second one ends it all. */
+static void hear_signal(runner *r) {
+  struct signalfd_siginfo info;
+  if (read(r->signals, &info, sizeof info) != sizeof info) return;
+  if (r->stopping) kill_all(r);
+  stop(r, BSN_PAUSED, "interrupted");
+}
+
+static bool wait_and_listen(runner *r, int timeout) {
+  r->ear[0] = (struct pollfd){r->signals, POLLIN, 0};
+  for (size_t i = 0; i < r->njobs; i++)
+    r->ear[i + 1] = (struct pollfd){r->hand[i].pid ? r->hand[i].pipe : -1, POLLIN, 0};
+  if (poll(r->ear, r->njobs + 1, timeout) <= 0) return true;
+  if (r->ear[0].revents) hear_signal(r);
+  for (size_t i = 0; i < r->njobs; i++)
+    if (r->ear[i + 1].revents) BSN_TRY(listen_to(r, &r->hand[i]));
+  return true;
+}
+
+static bool turn(runner *r) {
+  if (!r->stopping) BSN_TRY(fill_window(r) && hand_out_all(r));
+  double left = r->run->time > 0 ? r->run->time - (now() - r->began) : 1e9;
+  if (left <= 0 && !r->stopping) stop(r, BSN_PAUSED, "the time given is over");
+  bool more = r->next < r->run->ntrials && r->nopen < WINDOW && !r->stopping;
+  BSN_TRY(wait_and_listen(r, more ? 0 : left > 0 && left < 1e-3 * TICK ? 1 + (int)(1e3 * left) : TICK));
+  tell(r);
+  return true;
+}
+
+/* An error of one turn asks the others to stop; they are heard until all have. */
+static void work_all(runner *r) {
+  for (;;) {
+    bool left = !r->stopping && (r->nopen || r->next < r->run->ntrials);
+    if (!left && !r->run->state.running) return;
+    if (!turn(r)) stop(r, BSN_FAILED, "stopped");
+  }
+}
+
+/* ---- beginning and end ---- */
+static bool take_signals(runner *r) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, &r->mask);
+  r->signals = signalfd(-1, &set, SFD_CLOEXEC);
+  if (r->signals >= 0) return true;
+  sigprocmask(SIG_SETMASK, &r->mask, NULL);
+  return bsn_fail(r->error, BSN_IO, "no descriptor for signals: %s", strerror(errno));
+}
+
+static bool prepare(runner *r) {
+  r->njobs = r->run->jobs ? r->run->jobs : bsn_cores();
+  if (r->njobs > MOST_JOBS) r->njobs = MOST_JOBS;
+  r->hand = bsn_alloc_in(&r->arena, r->njobs * sizeof *r->hand);
+  r->ear = bsn_alloc_in(&r->arena, (r->njobs + 1) * sizeof *r->ear);
+  r->board_bytes = sizeof *r->board + r->njobs * sizeof r->board->place[0];
+  r->board = mmap(NULL, r->board_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (r->board == MAP_FAILED) r->board = NULL;
+  return (r->hand && r->ear && r->board) || bsn_no_memory(r->error);
+}
+
+static void dismiss_all(runner *r) {
+  for (size_t i = 0; i < r->njobs; i++)
+    if (r->hand && r->hand[i].pid) bury(r, &r->hand[i]);
+  for (size_t i = 0; i < WINDOW; i++) bsn_arena_free(&r->room[i].arena);
+  if (r->board) munmap(r->board, r->board_bytes);
+}
+
+bool bsn_run_study(bsn_run *run, bsn_error *error) {
+  bsn_arena arena = {0};
+  runner *r = bsn_alloc_in(&arena, sizeof *r);
+  if (!r) return bsn_no_memory(error);
+  *r = (runner){.run = run, .error = error, .began = now(), .told = now()};
+  run->state = (bsn_run_state){.trials = run->ntrials, .left = NAN};
+  if (prepare(r) && take_signals(r)) {
+    work_all(r);
+    dismiss_all(r);
+    close(r->signals);
+    sigprocmask(SIG_SETMASK, &r->mask, NULL);
+  } else {
+    dismiss_all(r);
+  }
+  run->state.seconds = now() - r->began;
+  bsn_arena_free(&r->arena);
+  bsn_arena_free(&arena);
+  return !error->code;
+}
