@@ -59,7 +59,8 @@ START_TEST(a_fit_goes_on_where_it_was_packed) {
     OK(bsn_fit_unpack(&second.fit, bytes, n, &second.error));
     bench_steps(&second, -1);
     ck_assert_msg(same_weights(&whole.fit, &second.fit), "other weights after a break at step %d", (int)k);
-    ck_assert_msg(same_record(&whole.fit.record, &second.fit.record), "another record after a break at step %d", (int)k);
+    ck_assert_msg(same_record(&whole.fit.record, &second.fit.record), "another record after a break at step %d: %s", (int)k,
+                  difference(&whole.fit.record, &second.fit.record));
     bench_close(&first);
     bench_close(&second);
   }
