@@ -1,42 +1,89 @@
-/* basin: the program. A table of subcommands, each a few lines of glue between the layers. */
-#include "base/value.h"
+/* basin: the program. A table of commands, each a few lines of glue between the layers. */
 #include "num/kernels.h"
-#include "report/export.h"
-#include "store/store.h"
-#include "study/runner.h"
+#include "program.h"
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int finish(const bsn_error *error) {
-  if (error->code) fprintf(stderr, "%s%s\n", error->code == BSN_BAD_INPUT ? "" : "basin: ", error->text);
-  return (int)error->code;
+// clang-format off
+static const command commands[] = {
+    {"run",     "Run the trials of a study that are missing; again: go on with it.", cmd_run},
+    {"show",    "Print results with intervals and comparisons.", cmd_show},
+    {"plot",    "Draw charts of a study.", cmd_plot},
+    {"export",  "Write everything that was recorded as JSON or CSV.", cmd_export},
+    {"sql",     "Answer an SQL query on a study.", cmd_sql},
+    {"list",    "List what an experiment file can name.", cmd_list},
+    {"explain", "Tell all about one of these names: parameters, formula, source.", cmd_explain},
+    {0}};
+// clang-format on
+
+const char *argp_program_version = "basin " BASIN_VERSION " (" BSN_PRECISION ")";
+
+/* What stands below the options in --help: the commands. */
+static char *list_commands(int key, const char *text, void *input) {
+  (void)input;
+  if (key != ARGP_KEY_HELP_POST_DOC) return (char *)(uintptr_t)text;
+  bsn_out out = {0};
+  bsn_out_add(&out, "Commands:\n");
+  for (const command *c = commands; c->name; c++) bsn_out_add(&out, "  %-9s %s\n", c->name, c->doc);
+  bsn_out_add(&out, "\n`basin COMMAND --help' tells more about one.");
+  char *copy = out.text ? strdup(out.text) : NULL;
+  bsn_out_free(&out);
+  return copy;
 }
 
-static bool run_trials(const bsn_study *study, bsn_sink *sink, bsn_error *error) {
-  bsn_run run = {.study = study, .sink = sink, .ntrials = study->ntrials};
-  return bsn_run_study(&run, error);
+typedef struct line {
+  int at; /* of the command in argv */
+} line;
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  line *l = state->input;
+  if (key == ARGP_KEY_NO_ARGS) {
+    argp_usage(state);
+    return EINVAL;
+  }
+  if (key != ARGP_KEY_ARG) return ARGP_ERR_UNKNOWN;
+  (void)arg;
+  l->at = state->next - 1;
+  state->next = state->argc;
+  return 0;
 }
 
-static int run(int argc, char **argv) {
-  bsn_error error = {0};
+static int unknown(const char *word) {
+  const char *names[sizeof commands / sizeof *commands];
+  size_t n = 0;
+  for (const command *c = commands; c->name; c++) names[n++] = c->name;
+  const char *near = bsn_nearest(word, n, names);
+  fprintf(stderr, "basin: no command '%s'%s%s%s\n", word, near ? ": did you mean '" : "; see basin --help",
+          near ? near : "", near ? "'?" : "");
+  return BSN_USAGE;
+}
+
+static int start(const command *c, int argc, char **argv) {
   bsn_arena arena = {0};
-  char *text;
-  size_t length;
-  bsn_study *study = NULL;
-  bsn_store *store = NULL;
-  if (argc < 3) return 64;
-  if (bsn_file_read(&arena, argv[2], &text, &length, &error))
-    study = bsn_study_read(&arena, argv[2], text, length, 0, NULL, NULL, &error);
-  if (study) store = bsn_store_open(bsn_text_in(&arena, "results/%s", study->name), BSN_STORE_WRITE, &error);
-  if (store && bsn_store_lock(store, &error)) run_trials(study, bsn_store_sink(store), &error);
-  bsn_store_close(store);
+  char *name = bsn_text_in(&arena, "basin %s", c->name);
+  if (!name) return BSN_NO_MEMORY;
+  argv[0] = name;
+  int code = c->run(argc, argv);
   bsn_arena_free(&arena);
-  return finish(&error);
+  return code;
 }
 
 int main(int argc, char **argv) {
+  const struct argp argp = {.parser = parse,
+                            .args_doc = "COMMAND ..",
+                            .doc =
+                                "Experiments with optimizers and generalization that give the same bits "
+                                "tomorrow.\v ",
+                            .children = help_child,
+                            .help_filter = list_commands};
+  line l = {0};
+  argp_err_exit_status = BSN_USAGE;
+  gsl_set_error_handler_off();
   bsn_flush_denormals();
-  if (argc > 1 && !strcmp(argv[1], "run")) return run(argc, argv);
-  fprintf(stderr, "usage: basin run FILE\n");
-  return 64;
+  if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &l)) return BSN_USAGE;
+  for (const command *c = commands; c->name; c++)
+    if (!strcmp(c->name, argv[l.at])) return start(c, argc - l.at, argv + l.at);
+  return unknown(argv[l.at]);
 }

@@ -1,0 +1,342 @@
+/* run: do what is missing of a study. */
+#include "plan.h"
+#include "progress.h"
+#include "study/runner.h"
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct options {
+  bsn_arena arena;
+  const char *file, *out;
+  size_t nset, nonly;
+  const char **set, **only;
+  size_t jobs;
+  double time;
+  bool dry, fail_fast, quiet;
+  char **argv; /* as it was, for another process that does the same */
+} options;
+
+/* ---- the command line ---- */
+enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST };
+
+static bool add_text(bsn_arena *arena, const char ***list, size_t *n, const char *text) {
+  const char **more = bsn_grow_in(arena, *list, *n, sizeof *more);
+  if (!more) return false;
+  *list = more;
+  more[(*n)++] = text;
+  return true;
+}
+
+/* "90", "90s", "10m", "1h30m": seconds; 0: not a time. */
+static double read_time(const char *text) {
+  double sum = 0;
+  while (*text) {
+    char *end;
+    double x = strtod(text, &end);
+    double unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : *end == 's' || !*end ? 1 : 0;
+    if (end == text || !(x > 0 && x < 1e9) || !unit) return 0;
+    sum += x * unit;
+    text = end + (*end != 0);
+  }
+  return sum;
+}
+
+static void set_jobs(options *o, const char *text, struct argp_state *state) {
+  double x;
+  if (!bsn_number_read(text, &x) || x < 1 || x > 4096 || x != (double)(size_t)x)
+    argp_error(state, "--jobs: '%s' is not a whole number from 1 to 4096", text);
+  else
+    o->jobs = (size_t)x;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  options *o = state->input;
+  switch (key) {
+  case OUT:
+    o->out = arg;
+    return 0;
+  case DRY:
+    o->dry = true;
+    return 0;
+  case FAIL_FAST:
+    o->fail_fast = true;
+    return 0;
+  case 'q':
+    o->quiet = true;
+    return 0;
+  case 'j':
+    set_jobs(o, arg, state);
+    return 0;
+  case SET:
+    return add_text(&o->arena, &o->set, &o->nset, arg) ? 0 : ENOMEM;
+  case TIME:
+    if (!(o->time = read_time(arg))) argp_error(state, "--time: '%s' is no time: 90s, 10m, 1h30m", arg);
+    return 0;
+  case ONLY:
+    if (!strchr(arg, '=')) argp_error(state, "--only: '%s' is not path=value", arg);
+    return add_text(&o->arena, &o->only, &o->nonly, arg) ? 0 : ENOMEM;
+  case ARGP_KEY_ARG:
+    if (o->file) argp_error(state, "'%s': one file or folder at a time", arg);
+    o->file = arg;
+    return 0;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "which file?");
+    return EINVAL;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+/* ---- other processes of ours ---- */
+/* basin or basin-double, beside this one. */
+static const char *sibling(bsn_arena *arena, const char *precision) {
+  char self[4096];
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (n <= 0) return NULL;
+  self[n] = 0;
+  char *slash = strrchr(self, '/');
+  if (slash) *slash = 0;
+  return bsn_text_in(arena, "%s/%s", self, strcmp(precision, "double") ? "basin" : "basin-double");
+}
+
+/* Standard input was read: the other program gets it as a file in memory. */
+static bool hand_over_input(const char *text) {
+  int fd = memfd_create("study", 0);
+  size_t n = strlen(text);
+  return fd >= 0 && write(fd, text, n) == (ssize_t)n && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, 0) == 0;
+}
+
+/* Become the program of the study's precision; returns only on failure. */
+static bool become(options *o, const bsn_study *study, bsn_error *error) {
+  const char *program = sibling(&o->arena, study->precision);
+  if (!program) return bsn_no_memory(error);
+  if (!strcmp(o->file, "-") && !hand_over_input(study->text)) return bsn_fail(error, BSN_IO, "%s", strerror(errno));
+  execv(program, o->argv);
+  return bsn_fail(error, BSN_MISSING, "%s: %s (a study with precision: %s needs it)", program, strerror(errno),
+                  study->precision);
+}
+
+/* ---- one study ---- */
+static const char *factors_text(bsn_arena *arena, const bsn_study *s) {
+  const char *text = "";
+  for (size_t g = 0; g < s->vary.ngrids; g++)
+    for (size_t f = 0; f < s->vary.grid[g].nfactors && text; f++) {
+      const char *item = bsn_text_in(arena, "\"%s\"", s->vary.grid[g].factor[f].path);
+      if (item && !strstr(text, item)) text = bsn_text_in(arena, "%s%s%s", text, *text ? ", " : "", item);
+    }
+  return text ? bsn_text_in(arena, "[%s]", text) : NULL;
+}
+
+/* What the store knows of the study itself. */
+static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, bsn_error *error) {
+  const struct {
+    const char *name, *value;
+  } facts[] = {{"study", s->name},
+               {"about", s->about},
+               {"source", s->source_text},
+               {"file", s->text},
+               {"trials", bsn_text_in(arena, "%zu", s->ntrials)},
+               {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
+               {"factors", factors_text(arena, s)},
+               {"precision", s->precision},
+               {"version", BASIN_VERSION}};
+  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+    BSN_TRY(bsn_store_note(store, facts[i].name, facts[i].value, error));
+  return true;
+}
+
+/* Bring cells and places of stored trials up to date, a stretch at a time. */
+static bool arrange(bsn_store *store, const bsn_study *s, bsn_error *error) {
+  enum { STRETCH = 256 };
+  bool ok = true;
+  for (size_t i = 0; ok && i < s->ntrials; i += STRETCH) {
+    bsn_arena arena = {0};
+    bsn_place place[STRETCH];
+    size_t n = s->ntrials - i < STRETCH ? s->ntrials - i : STRETCH;
+    for (size_t k = 0; ok && k < n; k++) {
+      bsn_trial t;
+      ok = bsn_study_trial(s, i + k, &arena, &t, error);
+      const char *key = ok ? bsn_text_in(&arena, "%s", t.key) : NULL;
+      place[k] = (bsn_place){key, t.cell, t.replicate, t.place};
+      if (ok && !key) ok = bsn_no_memory(error);
+    }
+    ok = ok && bsn_store_arrange(store, place, n, error);
+    bsn_arena_free(&arena);
+  }
+  return ok;
+}
+
+/* What another run's workers still hold just after it was killed is free in a moment. */
+static bool lock(bsn_store *store, bsn_error *error) {
+  for (int patience = 5;; patience--) {
+    *error = (bsn_error){0};
+    if (bsn_store_lock(store, error)) return true;
+    if (error->code != BSN_HELD || !patience) return false;
+    usleep(100000);
+  }
+}
+
+static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const plan *p,
+                           const progress *seen) {
+  size_t n = 0;
+  if (o->quiet) return;
+  for (size_t i = 0; i <= BSN_TRIAL_FAILED; i++) n += seen->outcome[i];
+  printf("%s: %zu trial%s done", s->name, n, n == 1 ? "" : "s");
+  const char *comma = ": ";
+  for (size_t i = 0; i <= BSN_TRIAL_FAILED; i++) {
+    if (!seen->outcome[i]) continue;
+    printf("%s%zu %s", comma, seen->outcome[i], bsn_outcome_name((bsn_outcome)i));
+    comma = ", ";
+  }
+  if (p->ndone) printf("; %zu %s there already", p->ndone, p->ndone == 1 ? "was" : "were");
+  printf("\n%s/study.db\n", bsn_store_folder(store));
+  fflush(stdout);
+}
+
+static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bsn_error *error) {
+  bsn_error why = *error;
+  if (why.code != BSN_PAUSED) return false;
+  *error = (bsn_error){0};
+  return bsn_fail(error, BSN_PAUSED,
+                  "%s is paused (%s) with %zu of %zu trials done; the same command goes on from there", s->name,
+                  why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
+}
+
+static bool do_run(options *o, const bsn_study *s, bsn_store *store, const plan *p, bsn_error *error) {
+  progress seen;
+  progress_start(&seen, o->quiet, p->ndone);
+  bsn_run run = {.study = s,
+                 .sink = bsn_store_sink(store),
+                 .ntrials = p->nmissing,
+                 .trial = p->missing,
+                 .jobs = o->jobs,
+                 .time = o->time,
+                 .fail_fast = o->fail_fast,
+                 .context = &seen,
+                 .tell = progress_tell,
+                 .ended = progress_ended};
+  bool ok = !p->nmissing || bsn_run_study(&run, error);
+  progress_stop(&seen);
+  if (!ok) return say_paused(s, p, &run, error);
+  print_outcomes(o, s, store, p, &seen);
+  if (s->charts.n && !o->quiet) ok = draw_charts(store, &o->arena, &s->charts, "png", error);
+  if (ok && run.state.failed)
+    ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", run.state.failed, run.state.failed == 1 ? "" : "s");
+  return ok;
+}
+
+static bool run_stored(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
+  plan p;
+  BSN_TRY(lock(store, error) && add_aggregates(store, error));
+  BSN_TRY(plan_make(&p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
+  BSN_TRY(note_facts(store, s, &o->arena, error) && arrange(store, s, error));
+  return do_run(o, s, store, &p, error);
+}
+
+/* Changes nothing, so there may be no results yet. */
+static bool dry_run(options *o, const bsn_study *s, const char *folder, bsn_error *error) {
+  plan p;
+  bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
+  bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
+  bool ok = !there || store;
+  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
+  ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
+  bsn_store_close(store);
+  return ok;
+}
+
+static bool run_study(options *o, bsn_error *error) {
+  bsn_study *s = read_study(&o->arena, o->file, o->nset, o->set, error);
+  if (!s) return false;
+  if (strcmp(s->precision, BSN_PRECISION)) return become(o, s, error);
+  const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
+  if (!folder) return bsn_no_memory(error);
+  if (o->dry) return dry_run(o, s, folder, error);
+  bsn_store *store = bsn_store_open(folder, BSN_STORE_WRITE, error);
+  bool ok = store && run_stored(o, s, store, error);
+  bsn_store_close(store);
+  return ok;
+}
+
+/* ---- a folder of studies ---- */
+static int is_study(const struct dirent *e) {
+  size_t n = strlen(e->d_name);
+  return n > 5 && e->d_name[0] != '.' && !strcmp(e->d_name + n - 5, ".yaml");
+}
+
+/* The same command for one file, in a process of its own; its exit code. */
+static int run_file(options *o, const char *path) {
+  int status = 0;
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    for (int i = 1; o->argv[i]; i++)
+      if (o->argv[i] == o->file) o->argv[i] = (char *)(uintptr_t)path;
+    execv("/proc/self/exe", o->argv);
+    _exit(BSN_MISSING);
+  }
+  signal(SIGINT, SIG_IGN); /* the child is asked to pause, and says so */
+  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : BSN_IO;
+}
+
+/* One after the other; a pause ends it all, a failure does not. The first failure is the exit code. */
+static int run_folder(options *o) {
+  struct dirent **list;
+  int n = scandir(o->file, &list, is_study, alphasort), code = 0;
+  bsn_error error = {0};
+  for (int i = 0; i < n; i++) {
+    const char *path = bsn_text_in(&o->arena, "%s/%s", o->file, list[i]->d_name);
+    int one = code == BSN_PAUSED ? 0 : path ? run_file(o, path) : BSN_NO_MEMORY;
+    if (one == BSN_PAUSED || !code) code = one;
+    free(list[i]);
+  }
+  if (n >= 0) free(list);
+  if (n <= 0) bsn_fail(&error, BSN_BAD_INPUT, "%s: there is no study (*.yaml) in this folder", o->file);
+  return n > 0 ? code : finish(&error);
+}
+
+int cmd_run(int argc, char **argv) {
+  static const struct argp_option list[] = {
+      {"set", SET, "PATH=VALUE", 0, "Change a setting of the file, as --set train.epochs=5", 0},
+      {"jobs", 'j', "N", 0, "Worker processes (default: the cores that may be used)", 0},
+      {"only", ONLY, "PATH=VALUE", 0, "Only trials with this setting, as --only replicate=0", 0},
+      {"time", TIME, "T", 0, "Pause after this time: 90s, 10m, 1h30m", 0},
+      {"dry-run", DRY, NULL, 0, "Print what there is to do, its cost and time", 0},
+      {"fail-fast", FAIL_FAST, NULL, 0, "Stop at the first trial that fails", 0},
+      {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
+      {"out", OUT, "DIR", 0, "Where results go (default: results)", 0},
+      {0}};
+  const struct argp argp = {
+      list,
+      parse,
+      "FILE|DIR|-",
+      "Run the trials of a study that are not there yet, and draw its charts. Whatever stops it, the same "
+      "command goes on from there.",
+      help_child,
+      NULL,
+      NULL};
+  options o = {.out = "results"};
+  bsn_error error = {0};
+  struct stat it;
+  char **copy = bsn_alloc_in(&o.arena, ((size_t)argc + 2) * sizeof *copy);
+  if (!copy) return BSN_NO_MEMORY;
+  copy[0] = argv[0], copy[1] = bsn_text_in(&o.arena, "run");
+  if (!copy[1]) return BSN_NO_MEMORY;
+  for (int i = 1; i < argc; i++) copy[i + 1] = argv[i];
+  o.argv = copy;
+  if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
+  bool folder = stat(o.file, &it) == 0 && S_ISDIR(it.st_mode);
+  if (!folder) run_study(&o, &error);
+  int code = folder ? run_folder(&o) : finish(&error);
+  bsn_arena_free(&o.arena);
+  return code;
+}

@@ -1,0 +1,216 @@
+#include "plan.h"
+#include "store/query.h"
+#include "study/work.h"
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+const char *time_text(char buffer[32], double seconds) {
+  long s = lround(fmin(fmax(seconds, 0), 1e9));
+  if (s >= 3600)
+    snprintf(buffer, 32, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+  else if (s >= 60)
+    snprintf(buffer, 32, "%ld:%02ld", s / 60, s % 60);
+  else
+    snprintf(buffer, 32, s ? "%ld s" : "under 1 s", s);
+  return buffer;
+}
+
+/* ---- --only ---- */
+static bool same_value(const char *a, const char *b) {
+  double x, y;
+  return !strcmp(a, b) || (bsn_number_read(a, &x) && bsn_number_read(b, &y) && x == y);
+}
+
+/* Is the setting at a path (or the name of the row there) this value? */
+static bool has_setting(const bsn_trial *t, const char *path, size_t length, const char *value) {
+  for (size_t i = 0; i < t->settings.n; i++) {
+    const char *p = t->settings.item[i].path;
+    bool here = !strncmp(p, path, length) && (!p[length] || !strcmp(p + length, ".name"));
+    if (here && same_value(t->settings.item[i].value, value)) return true;
+  }
+  return false;
+}
+
+/* A mapping that was varied goes by the name that the cell shows. */
+static bool has_factor(bsn_arena *arena, const bsn_trial *t, const char *path, size_t length, const char *value) {
+  bsn_faults faults = {.arena = arena};
+  const bsn_value *cell = bsn_value_read(arena, "a cell", t->cell, strlen(t->cell), &faults);
+  for (size_t i = 0; cell && i < cell->n; i++)
+    if (strlen(cell->key[i]) == length && !strncmp(cell->key[i], path, length) && cell->item[i]->text &&
+        same_value(cell->item[i]->text, value))
+      return true;
+  return false;
+}
+
+static bool wanted(bsn_arena *arena, const bsn_trial *t, size_t nonly, const char *const *only) {
+  char replicate[32];
+  snprintf(replicate, sizeof replicate, "%lld", (long long)t->replicate);
+  for (size_t i = 0; i < nonly; i++) {
+    size_t length = strcspn(only[i], "=");
+    const char *value = only[i] + length + 1;
+    bool here = length == 9 && !strncmp(only[i], "replicate", 9)
+                    ? same_value(replicate, value)
+                    : has_setting(t, only[i], length, value) || has_factor(arena, t, only[i], length, value);
+    if (!here) return false;
+  }
+  return true;
+}
+
+/* ---- cost ---- */
+static size_t fits(const bsn_trial *t) { return ((const bsn_protocol *)t->protocol.row)->units(t); }
+
+/* Share of the training set that one step takes. nan: the data cannot be had. */
+static double share_of_step(bsn_work *work, const bsn_trial *t) {
+  bsn_error ignored = {0};
+  if (bsn_optimizer_whole((const bsn_optimizer *)t->fit.optimizer.row, t->fit.optimizer.config)) return 1;
+  if (!bsn_work_open(work, t, &ignored) || !work->train.n) return NAN;
+  return fmin(1, (double)t->fit.train.batch / (double)work->train.n);
+}
+
+static double passes(bsn_work *work, const bsn_trial *t) {
+  const bsn_train *train = &t->fit.train;
+  if (train->epochs > 0) return train->epochs;
+  return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
+}
+
+/* missing: how many of the trial's units can start now. */
+static bool note_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t missing, size_t number, bsn_arena *arena) {
+  size_t n = fits(t);
+  size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
+  if (!list) return false;
+  p->missing = list;
+  list[p->nmissing++] = number;
+  p->units += n;
+  p->units_done += missing < n ? n - missing : 0;
+  p->cost += (double)(missing < n ? missing : n) * passes(work, t);
+  return true;
+}
+
+/* A trial is done when nothing of it is missing: a probe that was added to a finished study is. */
+static bool look_at(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
+  bsn_arena scratch = {0};
+  size_t units = bsn_work_units(t), missing = fits(t), *list = bsn_alloc_in(&scratch, units * sizeof *list);
+  bool *tried = bsn_alloc_in(&scratch, units * sizeof *tried), ok = list && tried;
+  if (ok && sink) missing = bsn_work_missing(t, sink, tried, list);
+  bsn_arena_free(&scratch);
+  p->trials++;
+  p->ndone += ok && !missing;
+  return ok && (!missing || note_missing(p, work, t, missing, number, arena));
+}
+
+bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
+               bsn_error *error) {
+  bsn_work work = {0};
+  bool ok = true;
+  *p = (plan){0};
+  for (size_t i = 0; ok && i < study->ntrials; i++) {
+    bsn_arena scratch = {0};
+    bsn_trial trial;
+    ok = bsn_study_trial(study, i, &scratch, &trial, error);
+    if (ok && wanted(&scratch, &trial, nonly, only))
+      ok = look_at(p, &work, sink, &trial, i, arena) || bsn_no_memory(error);
+    work.trial = NULL;
+    bsn_arena_free(&scratch);
+  }
+  bsn_work_close(&work);
+  if (ok && !p->trials)
+    return bsn_fail(error, BSN_USAGE, "no trial has %s%s", only[0], nonly > 1 ? " and the other --only" : "");
+  return ok;
+}
+
+/* ---- time ---- */
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Seconds that the first unit takes with so many steps; nan when it fails. */
+static double time_steps(bsn_trial *t, size_t steps) {
+  bsn_arena arena = {0};
+  bsn_error error = {0};
+  bsn_sink *sink = bsn_memory_sink_in(&arena);
+  bsn_work work = {.sink = sink};
+  t->fit.train.epochs = t->fit.train.budget = 0;
+  t->fit.train.steps = steps;
+  t->fit.eval = t->save = t->curve = t->internals = (bsn_moment){BSN_NEVER, 0};
+  bool ok = sink && bsn_work_open(&work, t, &error);
+  double begun = now();
+  ok = ok && bsn_work_run(&work, 0, &error) && !error.code;
+  double taken = now() - begun;
+  bsn_work_close(&work);
+  bsn_arena_free(&arena);
+  return ok ? taken : NAN;
+}
+
+/* Seconds of all missing units, from 2 and from 22 steps of the first one: what differs is 20 steps, what is equal is the
+ * beginning and two evaluations of all rows. */
+static double measured(const plan *p, const bsn_study *study) {
+  bsn_arena arena = {0};
+  bsn_error ignored = {0};
+  bsn_trial t;
+  bsn_work work = {0};
+  double seconds = NAN;
+  if (bsn_study_trial(study, p->missing[0], &arena, &t, &ignored)) {
+    double share = share_of_step(&work, &t),
+           evaluations = t.fit.eval.kind == BSN_EVERY_EPOCHS ? 1.0 / (double)t.fit.eval.n : 0;
+    double few = time_steps(&t, 2), many = time_steps(&t, 22), step = fmax(0, (many - few) / 20);
+    double rest = fmax(0, few - 2 * step);
+    seconds = p->cost * (step / share + evaluations * rest / 2) + (double)(p->units - p->units_done) * rest;
+  }
+  bsn_work_close(&work);
+  bsn_arena_free(&arena);
+  return seconds;
+}
+
+/* Seconds by what stored trials took for each gradient evaluation; nan: there are none. */
+static double remembered(const plan *p, bsn_store *store) {
+  bsn_query q;
+  bsn_error ignored = {0};
+  const char *sql = "SELECT sum(seconds) / sum(grads) FROM trial WHERE outcome <> 'failed' AND grads > 0";
+  if (!store || !bsn_query_open(&q, store, sql, &ignored)) return NAN;
+  double each = bsn_query_next(&q, &ignored) ? bsn_query_number(&q, 0) : NAN;
+  bsn_query_close(&q);
+  return each * p->cost;
+}
+
+/* ---- print ---- */
+/* Each cell, with how many of its trials are missing. missing is in the order of the file, a cell's replicates together. */
+static bool print_cells(const plan *p, const bsn_study *study, FILE *to, bsn_error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < p->nmissing;) {
+    bsn_arena arena = {0};
+    bsn_trial t;
+    size_t cell = p->missing[i] / study->nreplicates, n = 0;
+    ok = bsn_study_trial(study, p->missing[i], &arena, &t, error);
+    for (; i < p->nmissing && p->missing[i] / study->nreplicates == cell; i++) n++;
+    const char *words = ok ? cell_words(&arena, t.cell) : "";
+    if (ok) fprintf(to, "  %s: %zu to do\n", *words ? words : "(one cell)", n);
+    bsn_arena_free(&arena);
+  }
+  return ok;
+}
+
+bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error) {
+  char text[32];
+  fprintf(to, "%s: %zu cells x %zu replicates = %zu trials\n", study->name, study->ncells, study->nreplicates,
+          study->ntrials);
+  BSN_TRY(print_cells(p, study, to, error));
+  fprintf(to, "%zu of %zu trials to do", p->nmissing, p->trials);
+  if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
+  fprintf(to, "\ncost: ");
+  fprintf(to,
+          isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",
+          p->cost);
+  if (!p->nmissing) return true;
+  double stored = remembered(p, store), seconds = isnan(stored) ? measured(p, study) : stored;
+  size_t workers = jobs < p->units - p->units_done ? jobs : p->units - p->units_done;
+  if (isnan(seconds))
+    fprintf(to, "time: not known\n");
+  else
+    fprintf(to, "time: %s with %zu worker%s, by %s\n", time_text(text, seconds / (double)(workers ? workers : 1)),
+            workers, workers == 1 ? "" : "s",
+            isnan(stored) ? "24 steps of the first trial" : "what stored trials took");
+  return true;
+}

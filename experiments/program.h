@@ -1,0 +1,62 @@
+/* program.h: what the files of the program share.
+ *
+ *     static int show(int argc, char **argv) { ... return finish(&error); }
+ *
+ * Each cmd_*.c has commands: functions that get their own argv, with argv[0] "basin NAME", and return the exit code.
+ */
+#ifndef EXPERIMENTS_PROGRAM_H
+#define EXPERIMENTS_PROGRAM_H
+
+#include "report/out.h"
+#include "report/result.h"
+#include "store/store.h"
+#include "study/study.h"
+#include <argp.h>
+
+typedef struct command {
+  const char *name, *doc;
+  int (*run)(int argc, char **argv);
+} command;
+
+/* The commands (cmd_*.c). */
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_sql(int argc, char **argv);
+int cmd_plot(int argc, char **argv);
+
+/* Print the error, if there is one, and return its exit code. */
+int finish(const bsn_error *error);
+
+/* `--help` and `-h` for every command: a child of its argp. */
+extern const struct argp_child help_child[];
+
+/* Writes a bsn_out to standard output. */
+bool to_stdout(void *to, const char *bytes, size_t n);
+
+/* Folders with data/ and plots/ of our own, NULL-ended: BASIN_DATA, the source tree, the install folder. */
+const char *const *share_folders(bsn_arena *arena);
+
+/* The folder of STUDY: a name (below out), a folder, or a study's file. NULL: there is none. */
+const char *study_folder(bsn_arena *arena, const char *word, const char *out, bsn_error *error);
+
+/* Open STUDY to read, with median, quantile, t_lo and t_hi for its queries. NULL on failure. */
+bsn_store *open_study(bsn_arena *arena, const char *word, const char *out, bsn_error *error);
+bool add_aggregates(bsn_store *store, bsn_error *error);
+
+/* A study's file, read and checked; "-" is standard input. NULL on failure. */
+bsn_study *read_study(bsn_arena *arena, const char *file, size_t nset, const char *const *set, bsn_error *error);
+
+/* {"a": 1, "b": "x"} as "a=1 b=x": what --only takes. */
+const char *cell_words(bsn_arena *arena, const char *cell);
+
+/* Names of charts, sorted; where the chart of this name is (NULL with an error: nowhere), and the shared style. */
+size_t chart_names(bsn_arena *arena, const char ***names);
+const char *chart_file(bsn_arena *arena, const char *name, bsn_error *error);
+
+/* Draw the charts that the file of the study asks for, and print where they are. */
+bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bsn_error *error);
+
+#endif
