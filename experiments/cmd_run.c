@@ -4,6 +4,7 @@
 #include "study/runner.h"
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -19,7 +21,7 @@ typedef struct options {
   size_t nset, nonly;
   const char **set, **only;
   size_t jobs;
-  double time;
+  double time, began; /* seconds given; the clock at the start */
   bool dry, fail_fast, quiet;
   char **argv; /* as it was, for another process that does the same */
 } options;
@@ -143,7 +145,7 @@ static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, b
                {"about", s->about},
                {"source", s->source_text},
                {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->ntrials)},
+               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
                {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
                {"factors", factors_text(arena, s)},
                {"precision", s->precision},
@@ -210,35 +212,56 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
-static bool do_run(options *o, const bsn_study *s, bsn_store *store, const plan *p, bsn_error *error) {
-  progress seen;
-  progress_start(&seen, o->quiet, p->ndone);
+static double clock_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Run what is missing of the trials that are known. */
+static bool run_round(options *o, const bsn_study *s, bsn_store *store, const plan *p, progress *seen, size_t *failed,
+                      bsn_error *error) {
   bsn_run run = {.study = s,
                  .sink = bsn_store_sink(store),
                  .ntrials = p->nmissing,
                  .trial = p->missing,
                  .jobs = o->jobs,
-                 .time = o->time,
+                 .time = o->time > 0 ? fmax(1e-3, o->time - (clock_seconds() - o->began)) : 0,
                  .fail_fast = o->fail_fast,
-                 .context = &seen,
+                 .context = seen,
                  .tell = progress_tell,
                  .ended = progress_ended};
   bool ok = !p->nmissing || bsn_run_study(&run, error);
-  progress_stop(&seen);
-  if (!ok) return say_paused(s, p, &run, error);
-  print_outcomes(o, s, store, p, &seen);
-  if (s->charts.n && !o->quiet) ok = draw_charts(store, &o->arena, &s->charts, "png", error);
-  if (ok && run.state.failed)
-    ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", run.state.failed, run.state.failed == 1 ? "" : "s");
-  return ok;
+  *failed += run.state.failed;
+  return ok || say_paused(s, p, &run, error);
 }
 
-static bool run_stored(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
+/* Rounds: what depends on results (the report trials of `tune`) is known when those are there. */
+static bool run_rounds(options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, size_t *failed,
+                       bsn_error *error) {
+  do {
+    BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
+    BSN_TRY(arrange(store, s, error));
+    seen->already = p->ndone;
+    BSN_TRY(run_round(o, s, store, p, seen, failed, error));
+  } while (bsn_study_more(s, bsn_store_sink(store), error));
+  return !error->code;
+}
+
+static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
   plan p;
-  BSN_TRY(lock(store, error) && add_aggregates(store, error));
-  BSN_TRY(plan_make(&p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
-  BSN_TRY(note_facts(store, s, &o->arena, error) && arrange(store, s, error));
-  return do_run(o, s, store, &p, error);
+  progress seen;
+  size_t failed = 0;
+  o->began = clock_seconds();
+  BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
+  progress_start(&seen, o->quiet, 0);
+  bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);
+  progress_stop(&seen);
+  if (!ok) return false;
+  print_outcomes(o, s, store, &p, &seen);
+  if (s->charts.n) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
+  if (ok && failed) ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", failed, failed == 1 ? "" : "s");
+  return ok;
 }
 
 /* Changes nothing, so there may be no results yet. */
