@@ -143,7 +143,7 @@ static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, b
                {"about", s->about},
                {"source", s->source_text},
                {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->ntrials)},
+               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
                {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
                {"factors", factors_text(arena, s)},
                {"precision", s->precision},
@@ -233,21 +233,38 @@ static bool do_run(options *o, const bsn_study *s, bsn_store *store, const plan 
   return ok;
 }
 
-static bool run_stored(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
+static bool run_known(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
   plan p;
-  BSN_TRY(lock(store, error) && add_aggregates(store, error));
   BSN_TRY(plan_make(&p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
   BSN_TRY(note_facts(store, s, &o->arena, error) && arrange(store, s, error));
   return do_run(o, s, store, &p, error);
 }
 
+/* Tuning makes more trials out of the results of the first ones. One that failed loses, and the run goes on. */
+static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
+  bsn_error failed = {0};
+  BSN_TRY(lock(store, error) && add_aggregates(store, error));
+  bsn_study_more(s, bsn_store_sink(store), error);
+  do {
+    if (error->code) return false;
+    bool stop = !run_known(o, s, store, error) && (error->code != BSN_FAILED || o->fail_fast);
+    if (stop) return false;
+    if (error->code) failed = *error;
+    *error = (bsn_error){0};
+  } while (bsn_study_more(s, bsn_store_sink(store), error));
+  if (!error->code) *error = failed;
+  return !error->code;
+}
+
 /* Changes nothing, so there may be no results yet. */
-static bool dry_run(options *o, const bsn_study *s, const char *folder, bsn_error *error) {
+static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *error) {
   plan p;
   bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
-  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
+  if (store) bsn_study_more(s, bsn_store_sink(store), error);
+  ok =
+      ok && !error->code && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);
   return ok;
@@ -260,6 +277,7 @@ static bool run_study(options *o, bsn_error *error) {
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);
+  BSN_TRY(bsn_study_check_data(s, error));
   bsn_store *store = bsn_store_open(folder, BSN_STORE_WRITE, error);
   bool ok = store && run_stored(o, s, store, error);
   bsn_store_close(store);
