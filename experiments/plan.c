@@ -58,7 +58,7 @@ static bool wanted(bsn_arena *arena, const bsn_trial *t, size_t nonly, const cha
 }
 
 /* ---- cost ---- */
-static size_t fits(const bsn_trial *t) { return ((const bsn_protocol *)t->protocol.row)->units(t); }
+static size_t fits(const bsn_trial *t) { return bsn_protocol_of(t)->units(t); }
 
 /* Share of the training set that one step takes. nan: the data cannot be had. */
 static double share_of_step(bsn_work *work, const bsn_trial *t) {
@@ -74,42 +74,48 @@ static double passes(bsn_work *work, const bsn_trial *t) {
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
 
-static bool note_missing(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
-  size_t n = fits(t), done = 0;
+/* Fits among the units that are missing; a probe that is missing costs a fit, unless weights were saved. */
+static size_t missing_fits(const bsn_trial *t, size_t n, const size_t *unit) {
+  size_t sum = 0;
+  for (size_t i = 0; i < n; i++) sum += unit[i] < fits(t);
+  return sum;
+}
+
+static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t number, size_t nfits, bsn_arena *arena) {
   size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
   if (!list) return false;
   p->missing = list;
   list[p->nmissing++] = number;
-  for (size_t u = 0; sink && n > 1 && u < n; u++) {
-    char key[33];
-    bsn_work_key(t, u, key);
-    done += sink->has(sink, key);
-  }
-  p->units += n;
-  p->units_done += done;
-  p->cost += (double)(n - done) * passes(work, t);
+  p->units += fits(t);
+  p->units_done += fits(t) - nfits;
+  p->cost += nfits ? (double)nfits * passes(work, t) : 0;
   return true;
 }
 
-static bool look_at(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
+/* scratch: of the trial alone. */
+static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, bsn_arena *scratch, bsn_arena *arena) {
+  size_t all = bsn_work_units(t);
+  bool *tried = bsn_alloc_in(scratch, all * sizeof *tried);
+  size_t *unit = bsn_alloc_in(scratch, all * sizeof *unit);
+  if (!tried || !unit) return false;
+  size_t n = bsn_work_missing(t, work->sink, tried, unit);
   p->trials++;
-  if (!sink || !sink->has(sink, t->key)) return note_missing(p, work, sink, t, number, arena);
-  p->ndone++;
-  return true;
+  p->ndone += n == 0;
+  p->nprobing += n && work->sink->has(work->sink, t->key);
+  return !n || add_missing(p, work, t, number, missing_fits(t, n, unit), arena);
 }
 
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
                bsn_error *error) {
-  bsn_work work = {0};
-  bool ok = true;
+  bsn_work work = {.sink = sink ? sink : bsn_memory_sink_in(arena)};
+  bool ok = work.sink || bsn_no_memory(error);
   *p = (plan){0};
   for (size_t i = 0; ok && i < study->ntrials; i++) {
     bsn_arena scratch = {0};
     bsn_trial trial;
     ok = bsn_study_trial(study, i, &scratch, &trial, error);
     if (ok && wanted(&scratch, &trial, nonly, only))
-      ok = look_at(p, &work, sink, &trial, i, arena) || bsn_no_memory(error);
-    work.trial = NULL;
+      ok = look_at(p, &work, &trial, i, &scratch, arena) || bsn_no_memory(error);
     bsn_arena_free(&scratch);
   }
   bsn_work_close(&work);
@@ -202,7 +208,9 @@ bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t 
   fprintf(to,
           isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",
           p->cost);
-  if (!p->nmissing) return true;
+  if (p->nprobing)
+    fprintf(to, "%zu of them are done but for probes, which saved weights or another training give\n", p->nprobing);
+  if (p->units == p->units_done) return true;
   double stored = remembered(p, store), seconds = isnan(stored) ? measured(p, study) : stored;
   size_t workers = jobs < p->units - p->units_done ? jobs : p->units - p->units_done;
   if (isnan(seconds))

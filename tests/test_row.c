@@ -2,6 +2,7 @@
 #include "basin_check.h"
 #include "base/row.h"
 #include <stddef.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -255,7 +256,6 @@ START_TEST(bad_values_say_where_and_why) {
       {"{name: sam, counts: [-1]}", "1:22: error: optimizer.counts.0 must be at least 0, not -1"},
       {"{name: sam, texts: [[a]]}", "1:21: error: optimizer.texts.0 must be a text, not a list"},
       {"{name: sam, file: no-such-file}", "1:19: error: optimizer.file: /tmp/no-such-file: No such file or directory"},
-      {"{name: sam, file: /}", "1:19: error: optimizer.file: /: Is a directory"},
       {"{name: sam, train: 1.5}",
        "1:20: error: optimizer.train must be a count, a share below 1, all or none, not '1.5'"},
       {"{name: sam, train: 0}", "1:20: error: optimizer.train must be a count, a share below 1, all or none, not '0'"},
@@ -357,6 +357,83 @@ START_TEST(a_files_content_is_its_identity) {
 }
 END_TEST
 
+START_TEST(a_folder_is_the_files_in_it) {
+  char folder[] = "/tmp/basin_row_XXXXXX", path[64], hidden[64], inner[64], lines[200], one[33], hash[33], found[33];
+  bsn_error error = {0};
+  ck_assert_ptr_nonnull(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/b.bin", folder);
+  snprintf(hidden, sizeof hidden, "%s/.b.bin", folder);
+  snprintf(inner, sizeof inner, "%s/inner", folder);
+  write_file(path, "some data");
+  write_file(hidden, "not seen");
+  ck_assert_int_eq(mkdir(inner, 0700), 0);
+  bsn_hash_text("some data", 9, one);
+  bsn_hash_text(lines, (size_t)snprintf(lines, sizeof lines, "b.bin=%s\n", one), hash);
+  ck_assert(bsn_hash_file(folder, found, &error));
+  ck_assert_str_eq(found, hash);
+  write_file(path, "other data");
+  ck_assert(bsn_hash_file(folder, found, &error));
+  ck_assert_str_ne(found, hash);
+  unlink(path);
+  unlink(hidden);
+  rmdir(inner);
+  ck_assert(bsn_hash_file(folder, found, &error));
+  ck_assert_str_eq(found, "99aa06d3014798d86001c324468d497f");
+  rmdir(folder);
+}
+END_TEST
+
+START_TEST(a_cache_reads_a_file_once) {
+  char path[] = "/tmp/basin_row_XXXXXX", yaml[100], first[33];
+  bsn_arena kept = {0};
+  bsn_hashes hashes = {.arena = &kept};
+  close(mkstemp(path));
+  write_file(path, "some data");
+  bsn_hash_text("some data", 9, first);
+  snprintf(yaml, sizeof yaml, "{name: sam, file: %s}", path);
+  for (int i = 0; i < 2; i++) {
+    ck_assert(read_row(&optimizers, "sam"));
+    reader.hashes = &hashes;
+    bsn_value *value = bsn_value_read(&arena, "a.yaml", yaml, strlen(yaml), &faults);
+    reader.settings.n = 0;
+    ck_assert(bsn_read_row(&reader, &optimizers, value, "optimizer", &choice, NULL, NULL));
+    ck_assert_str_eq(setting("optimizer.file")->identity, first);
+    finish();
+    unlink(path);
+  }
+  ck_assert_uint_eq(hashes.n, 1);
+  bsn_arena_free(&kept);
+}
+END_TEST
+
+START_TEST(short_forms_get_long) {
+  static const char *const cases[][2] = {
+      {"sgd", "sgd"},
+      {"{sgd: 0.1}", "{name: sgd,lr: 0.1}"},
+      {"{sgd: {momentum: 0.9}}", "{name: sgd,momentum: 0.9}"},
+      {"{name: sgd, lr: 1}", "{name: sgd,lr: 1}"},
+      {"{sam: {base: {sgd: 0.1}, all: [tanh, {dense: 3}]}}", "{name: sam,base: {name: sgd,lr: 0.1},all: [tanh,{name: dense,units: 3}]}"},
+      {"{name: sam, base: none}", "{name: sam,base: none}"},
+      {"{sdg: {lr: 1}}", "{name: sdg,lr: 1}"},
+      {"{sdg: 1}", "{name: sdg}"},
+      {"{lr: 1}", "{lr: 1}"},
+      {"{sgd: {name: x}}", "{sgd: {name: x}}"},
+      {"{a: 1, b: 2}", "{a: 1,b: 2}"},
+      {"[sgd]", "[sgd]"},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    read_row(&optimizers, "sgd");
+    bsn_edit edit = {.arena = &arena, .tables = tables};
+    bsn_value *value = bsn_value_read(&arena, "a.yaml", cases[i][0], strlen(cases[i][0]), &faults);
+    bsn_value *out = bsn_row_edit(&edit, &optimizers, NULL, value);
+    ck_assert_ptr_nonnull(out);
+    ck_assert_str_eq(bsn_value_text(&arena, out), cases[i][1]);
+    if (!strcmp(bsn_value_text(&arena, value), cases[i][1])) ck_assert_ptr_eq(out, value);
+    finish();
+  }
+}
+END_TEST
+
 /* The hash is the one that `xxhsum -H128` prints. */
 START_TEST(hashes_are_standard) {
   char hash[33];
@@ -408,5 +485,6 @@ END_TEST
 BASIN_TESTS("row", tables_join_their_families, defaults_fill_the_config, values_have_canonical_texts,
             moments_and_amounts_fill_their_fields, bad_values_say_where_and_why, all_faults_come_at_once,
             a_missing_value_is_a_fault, extra_parameters_stand_beside_the_rows_own, plain_maps_of_parameters,
-            a_files_content_is_its_identity, hashes_are_standard, keys_are_equal_for_equal_settings,
+            a_files_content_is_its_identity, a_folder_is_the_files_in_it, a_cache_reads_a_file_once,
+            short_forms_get_long, hashes_are_standard, keys_are_equal_for_equal_settings,
             the_key_hashes_sorted_lines)

@@ -30,7 +30,7 @@ typedef enum bsn_code {
 
 typedef struct bsn_error {
   bsn_code code;   /* BSN_OK: nothing happened yet */
-  char text[2048]; /* the message, without a final newline; may have several lines */
+  char text[8192]; /* the message, without a final newline; may have several lines */
 } bsn_error;
 
 /* Record the error (the first one is kept: later calls are its consequences) and return false. */

@@ -12,6 +12,10 @@ const char *bsn_number_text(char *buffer, double x) {
   if (isnan(x)) return strcpy(buffer, "nan");
   if (isinf(x)) return strcpy(buffer, x < 0 ? "-inf" : "inf");
   if (x == 0) return strcpy(buffer, "0");
+  if (fabs(x) < 1e15 && x == floor(x)) {
+    sprintf(buffer, "%lld", (long long)x);
+    return buffer;
+  }
   char text[32];
   size_t shortest = sizeof text;
   for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
@@ -19,6 +23,7 @@ const char *bsn_number_text(char *buffer, double x) {
     if (n >= shortest || strtod(text, NULL) != x) continue;
     strcpy(buffer, text);
     shortest = n;
+    if (digits == 15 && fabs(x) < 1e15) break; /* more digits are no shorter */
   }
   return buffer;
 }

@@ -31,11 +31,20 @@ typedef struct field {
   void *at;
 } field;
 
+static const char *copy_of(bsn_reader *reader, const char *text) {
+  return bsn_copy_in(reader->arena, text, strlen(text) + 1);
+}
+
 static bool note_field(const field *f, const char *value) { return note(f->reader, f->path, value, value); }
 
 static const char *join_path(bsn_reader *reader, const char *path, const char *name) {
-  const char *joined = bsn_text_in(reader->arena, "%s%s%s", path, *path ? "." : "", name);
-  if (!joined) out_of_memory(reader);
+  size_t n = strlen(path), m = strlen(name) + 1;
+  if (n == 0) return name;
+  char *joined = bsn_alloc_in(reader->arena, n + 1 + m);
+  if (!joined) return out_of_memory(reader), NULL;
+  memcpy(joined, path, n);
+  joined[n] = '.';
+  memcpy(joined + n + 1, name, m);
   return joined;
 }
 
@@ -112,7 +121,7 @@ static bool parse_count(const field *f, size_t *count) {
 static bool read_real(field *f) {
   char text[32];
   BSN_TRY(parse_real(f, f->at));
-  return note_field(f, bsn_text_in(f->reader->arena, "%s", bsn_number_text(text, *(double *)f->at)));
+  return note_field(f, copy_of(f->reader, bsn_number_text(text, *(double *)f->at)));
 }
 
 static bool read_count(field *f) {
@@ -180,14 +189,31 @@ static const char *resolve(bsn_reader *reader, const char *name) {
   return path;
 }
 
+/* The hash of a file, read once where the reader keeps hashes. */
+static bool hash_of(bsn_reader *reader, const char *path, char hash[33], bsn_error *error) {
+  bsn_hashes *h = reader->hashes;
+  for (size_t i = 0; h && i < h->n; i++)
+    if (!strcmp(h->item[i].path, path)) return memcpy(hash, h->item[i].hash, 33);
+  BSN_TRY(bsn_hash_file(path, hash, error));
+  if (!h) return true;
+  struct bsn_hashed *items = bsn_grow_in(h->arena, h->item, h->n, sizeof *items);
+  if (items) h->item = items;
+  const char *own = bsn_copy_in(h->arena, path, strlen(path) + 1);
+  if (!items || !own) return bsn_no_memory(error);
+  items[h->n].path = own;
+  memcpy(items[h->n++].hash, hash, 33);
+  return true;
+}
+
 static bool read_file(field *f) {
   if (f->value->kind != BSN_SCALAR || !f->value->text[0]) return must_be(f, "the name of a file");
   const char *name = f->value->text, *path = resolve(f->reader, name);
   char *hash = bsn_alloc_in(f->reader->arena, 33);
   if (!path || !hash) return out_of_memory(f->reader);
   bsn_error error = {0};
-  if (!bsn_hash_file(path, hash, &error))
-    return bsn_fault(f->reader->faults, f->value->mark, "%s: %s", f->path, error.text);
+  bool ok = hash_of(f->reader, path, hash, &error);
+  if (error.code == BSN_NO_MEMORY) return out_of_memory(f->reader);
+  if (!ok) return bsn_fault(f->reader->faults, f->value->mark, "%s: %s", f->path, error.text);
   *(const char **)f->at = path;
   return note(f->reader, f->path, one_line(f->reader, f->value), hash);
 }
@@ -246,7 +272,7 @@ static bool note_numbers(field *f, size_t n, const double *real, const size_t *c
       bsn_number_text(text, real[i]);
     else
       snprintf(text, sizeof text, "%zu", count[i]);
-    items[i].text = bsn_text_in(f->reader->arena, "%s", text);
+    items[i].text = copy_of(f->reader, text);
     if (!items[i].text) return out_of_memory(f->reader);
   }
   return note_list(f, items, n);
@@ -303,7 +329,7 @@ static bool read_amount(field *f) {
     bsn_number_text(text, amount->value);
   else
     snprintf(text, sizeof text, "%.0f", amount->value);
-  return note_field(f, bsn_text_in(f->reader->arena, "%s", text));
+  return note_field(f, copy_of(f->reader, text));
 }
 
 /* `before N behind`, in singular and plural; without words around N the moment is a word by itself. */
@@ -422,13 +448,14 @@ static bool read_field(field *f) {
 
 /* The default as a value. Most are single words, which need no parser. */
 static const bsn_value *default_of(bsn_reader *reader, const bsn_param *param, const char *path) {
-  bsn_value *value = NULL;
-  const char *name = bsn_text_in(reader->arena, "default of %s", path);
-  if (!name) return out_of_memory(reader), NULL;
-  if (strpbrk(param->def, "[{\"'"))
+  if (strpbrk(param->def, "[{\"'")) {
+    const char *name = bsn_text_in(reader->arena, "default of %s", path);
+    if (!name) return out_of_memory(reader), NULL;
     return bsn_value_read(reader->arena, name, param->def, strlen(param->def), reader->faults);
-  value = bsn_value_scalar(reader->arena, param->def);
-  if (!value) out_of_memory(reader);
+  }
+  bsn_value *value = bsn_alloc_in(reader->arena, sizeof *value);
+  if (!value) return out_of_memory(reader), NULL;
+  *value = (bsn_value){.kind = BSN_SCALAR, .text = param->def};
   return value;
 }
 
@@ -574,19 +601,6 @@ static written short_form(const bsn_value *map) {
   return (written){map->key[0], map->keymark[0], is_map ? inner : NULL, is_map ? NULL : inner};
 }
 
-/* {lr: 0.1} has no name, rather than one that is unknown. */
-static bool is_param_of_any(const bsn_table *table, const char *key) {
-  const bsn_row *row;
-  for (size_t i = 0; (row = bsn_table_row(table, i)); i++)
-    for (const bsn_param *p = row->params; p && p->name; p++)
-      if (!strcmp(p->name, key)) return true;
-  return false;
-}
-
-static bool is_short_form(const bsn_table *table, const bsn_value *map) {
-  return map->n == 1 && (bsn_table_find(table, map->key[0]) || !is_param_of_any(table, map->key[0]));
-}
-
 static bool needs_name(bsn_reader *reader, const bsn_table *table, bsn_mark mark, const char *path) {
   const bsn_row *row = bsn_table_row(table, 0);
   return bsn_fault(reader->faults, mark, "%s needs the name of its %s: {name: %s, ..}", path, table->kind,
@@ -603,7 +617,7 @@ static bool parts_of(bsn_reader *reader, const bsn_table *table, const bsn_value
   if (name && (name->kind != BSN_SCALAR || !name->text[0]))
     return bsn_fault(reader->faults, name->mark, "%s.name must be a word, not %s", path, shown(name, buffer));
   if (name) return *out = (written){name->text, name->mark, value, NULL}, true;
-  if (value->kind == BSN_MAP && is_short_form(table, value)) return *out = short_form(value), true;
+  if (bsn_is_short_form(table, value)) return *out = short_form(value), true;
   if (value->kind == BSN_MAP) return needs_name(reader, table, value->mark, path);
   return bsn_fault(reader->faults, value->mark, "%s must be the name of a known %s or a map, not %s", path, table->kind,
                    shown(value, buffer));

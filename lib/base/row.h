@@ -115,12 +115,23 @@ typedef struct bsn_settings {
   bsn_setting *item;
 } bsn_settings;
 
+/* Hashes of files by path, so that a file that many trials name is read once. {.arena = arena} is an empty one. */
+typedef struct bsn_hashes {
+  bsn_arena *arena;
+  size_t n;
+  struct bsn_hashed {
+    const char *path;
+    char hash[33];
+  } *item;
+} bsn_hashes;
+
 /* What reading rows needs and fills. */
 typedef struct bsn_reader {
   bsn_arena *arena;
   bsn_faults *faults;
   const bsn_table *const *tables; /* all kinds, NULL-ended */
   const char *folder;             /* paths of files are relative to it */
+  bsn_hashes *hashes;             /* of files read before; NULL: every file is read each time */
   bsn_settings settings;          /* grows: every parameter, defaults included, in the order read */
 } bsn_reader;
 
@@ -135,6 +146,28 @@ bool bsn_read_row(bsn_reader *reader, const bsn_table *table, const bsn_value *v
 bool bsn_read_params(bsn_reader *reader, const bsn_param *params, const bsn_value *map, const char *path, void *config,
                      const char *const *known);
 
+/* What is done to every row of a tree by bsn_row_edit: edit gets a row as a bare word or in its long form, {name: word, ..},
+ * and returns what stands for it (the same one, most times), or NULL without memory or with a fault of its own. NULL: rows
+ * are only brought into the long form. */
+typedef struct bsn_edit {
+  bsn_arena *arena;
+  const bsn_table *const *tables; /* all kinds, NULL-ended */
+  bsn_value *(*edit)(const struct bsn_edit *edit, const bsn_table *table, bsn_value *row);
+  void *context;
+} bsn_edit;
+
+/* value, which names a row of table, with every short form ({sgd: 0.1}, {sgd: {lr: 0.1}}) in it written as {name: sgd, lr: 0.1}, and
+ * edited; rows that are parameters of rows come first. extra: as in bsn_read_row. What is no row stays as it is, for
+ * bsn_read_row to complain of. Nothing is copied where nothing changes. NULL without memory, or when edit said so. */
+bsn_value *bsn_row_edit(const bsn_edit *edit, const bsn_table *table, const bsn_param *extra, bsn_value *value);
+
+/* Is map a short form: one key that is the name of a row, or could be meant as one? */
+bool bsn_is_short_form(const bsn_table *table, const bsn_value *map);
+
+/* As bsn_row_edit, for the parameters in map that are rows or lists of rows, and for a list of rows of table. */
+bsn_value *bsn_params_edit(const bsn_edit *edit, const bsn_param *params, bsn_value *map);
+bsn_value *bsn_rows_edit(const bsn_edit *edit, const bsn_table *table, bsn_value *list);
+
 /* Note a setting that was not read from a parameter list. False without memory (noted in faults). */
 bool bsn_note_setting(bsn_reader *reader, const char *path, const char *value, bool in_identity);
 
@@ -145,7 +178,8 @@ bool bsn_settings_key(const bsn_settings *settings, char key[33], bsn_error *err
 /* XXH3-128 of bytes as 32 hex digits. */
 void bsn_hash_text(const void *bytes, size_t n, char hash[33]);
 
-/* The same of a file's content. BSN_BAD_INPUT when it cannot be opened or read. */
+/* The same of a file's content. Of a folder: of the lines "name=hash\n" of its files, sorted by name, without hidden ones and
+ * folders. BSN_BAD_INPUT when it cannot be opened or read. */
 bool bsn_hash_file(const char *path, char hash[33], bsn_error *error);
 
 #endif

@@ -1,9 +1,11 @@
 /* Tables, hashes and settings: what rows are found by and what identifies them. */
 #include "base/row.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #define XXH_STATIC_LINKING_ONLY /* a hash state on the stack: no allocation that could fail */
 #include <xxhash.h>
 
@@ -43,7 +45,7 @@ static bool hash_stream(FILE *f, char hex[33]) {
   return !ferror(f);
 }
 
-bool bsn_hash_file(const char *path, char hash[33], bsn_error *error) {
+static bool hash_one(const char *path, char hash[33], bsn_error *error) {
   FILE *f = fopen(path, "rb");
   bool ok = f && hash_stream(f, hash);
   int reason = errno;
@@ -51,12 +53,58 @@ bool bsn_hash_file(const char *path, char hash[33], bsn_error *error) {
   return ok || bsn_fail(error, BSN_BAD_INPUT, "%s: %s", path, strerror(reason));
 }
 
+/* Every file of a folder adds a line; names come sorted. */
+static bool hash_names(const char *path, struct dirent **name, int n, char hash[33], bsn_error *error) {
+  bsn_arena scratch = {0};
+  XXH3_state_t state;
+  struct stat status;
+  XXH3_128bits_reset(&state);
+  bool ok = true;
+  for (int i = 0; ok && i < n; i++) {
+    char *file = bsn_text_in(&scratch, "%s/%s", path, name[i]->d_name);
+    if (!file || stat(file, &status) || !S_ISREG(status.st_mode)) {
+      ok = file || bsn_no_memory(error);
+      continue;
+    }
+    ok = hash_one(file, hash, error);
+    XXH3_128bits_update(&state, name[i]->d_name, strlen(name[i]->d_name));
+    XXH3_128bits_update(&state, "=", 1);
+    XXH3_128bits_update(&state, hash, 32);
+    XXH3_128bits_update(&state, "\n", 1);
+  }
+  hash_hex(XXH3_128bits_digest(&state), hash);
+  bsn_arena_free(&scratch);
+  return ok;
+}
+
+static int is_shown(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+/* alphasort would follow the locale. */
+static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+static bool hash_folder(const char *path, char hash[33], bsn_error *error) {
+  struct dirent **name;
+  int n = scandir(path, &name, is_shown, by_name);
+  if (n < 0 && errno == ENOMEM) return bsn_no_memory(error);
+  if (n < 0) return bsn_fail(error, BSN_BAD_INPUT, "%s: %s", path, strerror(errno));
+  bool ok = hash_names(path, name, n, hash, error);
+  for (int i = 0; i < n; i++) free(name[i]);
+  free(name);
+  return ok;
+}
+
+bool bsn_hash_file(const char *path, char hash[33], bsn_error *error) {
+  struct stat status;
+  bool folder = !stat(path, &status) && S_ISDIR(status.st_mode);
+  return folder ? hash_folder(path, hash, error) : hash_one(path, hash, error);
+}
+
 /* Settings. */
 
 bool bsn_note_setting(bsn_reader *reader, const char *path, const char *value, bool in_identity) {
   bsn_settings *s = &reader->settings;
-  const char *own_path = bsn_text_in(reader->arena, "%s", path);
-  const char *own_value = bsn_text_in(reader->arena, "%s", value);
+  const char *own_path = bsn_copy_in(reader->arena, path, strlen(path) + 1);
+  const char *own_value = bsn_copy_in(reader->arena, value, strlen(value) + 1);
   bsn_setting *item = bsn_grow_in(reader->arena, s->item, s->n, sizeof *item);
   if (item) s->item = item;
   if (!own_path || !own_value || !item) {
@@ -67,22 +115,32 @@ bool bsn_note_setting(bsn_reader *reader, const char *path, const char *value, b
   return true;
 }
 
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+/* The order of the lines "path=identity", which are never written out. */
+static int by_line(const void *a, const void *b) {
+  const bsn_setting *s = *(const bsn_setting *const *)a, *t = *(const bsn_setting *const *)b;
+  const char *p = s->path, *q = t->path;
+  while (*p && *p == *q) p++, q++;
+  if (!*p && !*q) return strcmp(s->identity, t->identity);
+  return (unsigned char)(*p ? *p : '=') - (unsigned char)(*q ? *q : '=');
+}
+
+static void hash_part(XXH3_state_t *state, const char *text) { XXH3_128bits_update(state, text, strlen(text)); }
 
 static bool settings_key(bsn_arena *scratch, const bsn_settings *settings, char key[33]) {
-  char **lines = bsn_alloc_in(scratch, settings->n * sizeof *lines);
+  const bsn_setting **line = bsn_alloc_in(scratch, settings->n * sizeof *line);
   size_t n = 0;
-  if (!lines) return false;
-  for (size_t i = 0; i < settings->n; i++) {
-    const bsn_setting *s = &settings->item[i];
-    if (!s->identity) continue;
-    lines[n] = bsn_text_in(scratch, "%s=%s\n", s->path, s->identity);
-    if (!lines[n++]) return false;
-  }
-  qsort(lines, n, sizeof *lines, by_text);
+  if (!line) return false;
+  for (size_t i = 0; i < settings->n; i++)
+    if (settings->item[i].identity) line[n++] = &settings->item[i];
+  qsort(line, n, sizeof *line, by_line);
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
-  for (size_t i = 0; i < n; i++) XXH3_128bits_update(&state, lines[i], strlen(lines[i]));
+  for (size_t i = 0; i < n; i++) {
+    hash_part(&state, line[i]->path);
+    hash_part(&state, "=");
+    hash_part(&state, line[i]->identity);
+    hash_part(&state, "\n");
+  }
   hash_hex(XXH3_128bits_digest(&state), key);
   return true;
 }

@@ -82,7 +82,7 @@ bsn_value *bsn_value_at(const bsn_value *root, const char *path) {
 
 bsn_value *bsn_value_scalar(bsn_arena *arena, const char *text) {
   bsn_value *value = bsn_alloc_in(arena, sizeof *value);
-  const char *copy = bsn_text_in(arena, "%s", text);
+  const char *copy = bsn_copy_in(arena, text, strlen(text) + 1);
   if (!value || !copy) return NULL;
   *value = (bsn_value){.kind = BSN_SCALAR, .text = copy};
   return value;

@@ -28,6 +28,7 @@ typedef struct bsn_dataset {
   const bsn_real *target;        /* regression: [rows][outputs] */
   const int32_t *label;          /* classification: 0 .. outputs-1 */
   const char *const *class_name; /* outputs names; NULL: numbers */
+  bool sealed;                   /* test rows: no fit, transform or decision may see them; set by bsn_data_load */
   const bsn_real *truth;         /* regression with known noise: [rows][outputs] without the noise; else NULL */
 } bsn_dataset;
 

@@ -105,6 +105,7 @@ bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, co
   *out = (bsn_loaded){0};
   bool ok = data->load(config, options, arena, out, error);
   if (ok && !data->generated) ok = cut_test(out, options, arena, error) && cut_train(out, options, arena, error);
+  out->test.sealed = true;
   if (!ok) bsn_data_unload(out);
   return ok;
 }

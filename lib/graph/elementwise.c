@@ -65,9 +65,10 @@ static bsn_node *binary(const bsn_op *op, bsn_node *a, bsn_node *b) {
 }
 
 static bsn_walk walk_of(const bsn_node *y, size_t rows) {
-  size_t n = rows * y->size, m = y->attr.count[0] ? y->attr.count[0] : n;
-  size_t p = y->attr.count[1], q = y->attr.count[2];
-  return (bsn_walk){.outer = m ? n / m : 0,
+  size_t n = rows * y->size, m = y->attr.count[0], p = y->attr.count[1], q = y->attr.count[2];
+  if (!m)
+    return (bsn_walk){.outer = 1, .inner = n, .xi = p == FULL, .yi = q == FULL}; /* no division: this is most nodes */
+  return (bsn_walk){.outer = n / m,
                     .inner = m,
                     .xo = p == FULL ? m : p == HEAD,
                     .xi = p == FULL || p == LAST,

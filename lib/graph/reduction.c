@@ -171,7 +171,8 @@ bsn_node *bsn_sum_to(bsn_node *x, const bsn_node *like) {
     for (int i = lead; i < x->axes; i++) shape[1 + i - lead] = x->shape[i];
     x = bsn_sum_axis(bsn_reshape(x, 1 + like->axes, shape), 0, false);
   }
-  for (int i = 0; i < like->axes; i++)
+  for (int i = 0; lead >= 0 && i < like->axes; i++)
     if (like->shape[i] == 1 && x->shape[i] != 1) x = bsn_sum_axis(x, i, true);
-  return x->batch && !like->batch ? bsn_sum_rows(x) : x;
+  if (x && x->batch && !like->batch) x = bsn_sum_rows(x);
+  return bsn_expand(x, like); /* itself, unless it did not fit: then that is said */
 }

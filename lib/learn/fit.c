@@ -147,15 +147,36 @@ bool bsn_fit_predict(const bsn_fit *fit, const bsn_view *view, bsn_real *z, bsn_
   return run_rows(fit, view, z, NULL, error);
 }
 
+static bool may_be_seen(const bsn_view *view, const char *prefix, bsn_error *error) {
+  if (!view->set->sealed || !strcmp(prefix, "test")) return true;
+  return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: they cannot be measured as %s_loss", prefix);
+}
+
+static bool note_all(const bsn_view *view, const bsn_real *z, size_t outputs, const bsn_real *loss, const char *prefix,
+                     bsn_record *record, int64_t step, bsn_error *error) {
+  BSN_TRY(note(record, step, prefix, "_loss", mean_loss(view, loss), error));
+  return view->set->task != BSN_CLASSIFICATION || note(record, step, prefix, "_accuracy", accuracy(view, z, outputs), error);
+}
+
 bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record, bsn_error *error) {
   bsn_arena arena = {0};
   size_t outputs = fit->net.io.outputs;
   bool classes = view->set->task == BSN_CLASSIFICATION;
+  BSN_TRY(may_be_seen(view, prefix, error));
   bsn_real *loss = bsn_reals_in(&arena, view->n), *z = classes ? bsn_reals_in(&arena, view->n * outputs) : NULL;
   bool ok = (loss && (z || !classes)) || bsn_no_memory(error);
-  ok = ok && run_rows(fit, view, z, loss, error) &&
-       note(record, fit->step, prefix, "_loss", mean_loss(view, loss), error) &&
-       (!classes || note(record, fit->step, prefix, "_accuracy", accuracy(view, z, outputs), error));
+  ok = ok && run_rows(fit, view, z, loss, error) && note_all(view, z, outputs, loss, prefix, record, fit->step, error);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+bool bsn_outputs_measure(const bsn_choice *loss, const bsn_view *view, const bsn_real *z, const char *prefix,
+                         bsn_record *record, int64_t step, bsn_error *error) {
+  bsn_arena arena = {0};
+  BSN_TRY(may_be_seen(view, prefix, error));
+  bsn_real *l = bsn_reals_in(&arena, view->n);
+  bool ok = (l || bsn_no_memory(error)) && bsn_outputs_loss(loss, view, z, l, error) &&
+            note_all(view, z, bsn_outputs_for(loss, view->set), l, prefix, record, step, error);
   bsn_arena_free(&arena);
   return ok;
 }
@@ -358,6 +379,19 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   return k->evaluator;
 }
 
+/* Initial weights come from streams of the tensors' names, behind the fit's own. */
+static bool draw_weights(bsn_fit *fit, bsn_error *error) {
+  const bsn_fit_spec *spec = fit->spec;
+  bsn_arena arena = {0};
+  bsn_tensor *tensor = bsn_copy_in(&arena, fit->net.tensor, fit->net.ntensors * sizeof *tensor);
+  bool ok = tensor;
+  for (size_t i = 0; ok && *spec->name && i < fit->net.ntensors; i++)
+    ok = (tensor[i].name = bsn_text_in(&arena, "%s.%s", spec->name, tensor[i].name));
+  if (ok) bsn_init_all(&spec->init, fit->net.ntensors, tensor, spec->seeds.init, fit->w);
+  bsn_arena_free(&arena);
+  return ok || bsn_no_memory(error);
+}
+
 static bool make_net(bsn_fit *fit, bsn_error *error) {
   const bsn_fit_spec *spec = fit->spec;
   const bsn_dataset *set = fit->rows->train.set;
@@ -369,8 +403,14 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   fit->before = spec->internals ? bsn_reals_in(fit->arena, fit->net.n) : NULL;
   if (!fit->w || (spec->internals && !fit->before)) return bsn_no_memory(error);
   if (spec->weights) return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
-  bsn_init_all(&spec->init, fit->net.ntensors, fit->net.tensor, spec->seeds.init, fit->w);
-  return true;
+  return draw_weights(fit, error);
+}
+
+bsn_objective *bsn_fit_objective_in(const bsn_fit *fit, bsn_arena *arena, bsn_error *error) {
+  bsn_objective *o = bsn_net_objective_in(arena, &fit->net, &fit->spec->loss, &fit->rows->train, &fit->rows->transform, error);
+  bsn_objective *whole = o ? bsn_penalised_in(arena, o, fit->nregularisers, fit->regulariser) : NULL;
+  if (o && !whole) bsn_no_memory(error);
+  return whole;
 }
 
 static bool make_optimizer(bsn_fit *fit, bsn_error *error) {
@@ -393,6 +433,8 @@ bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *ro
   *fit = (bsn_fit){.spec = spec, .rows = rows, .arena = arena, .best_step = -1, .nwatchers = nwatchers, .watcher = watcher};
   fit->record.arena = arena;
   if (rows->train.n == 0) return bsn_fail(error, BSN_BAD_INPUT, "there are no training rows");
+  if (rows->train.set->sealed || (rows->validation.n && rows->validation.set->sealed))
+    return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: no fit may see them");
   BSN_TRY(make_net(fit, error));
   BSN_TRY(make_regularisers(fit, error));
   BSN_TRY(make_optimizer(fit, error));

@@ -50,7 +50,8 @@ typedef struct bsn_fit_spec {
   size_t weights_bytes;
   bool internals;   /* keep the weights of before each step, for bsn_watch_internals */
   bool peek;        /* decisions may watch test metrics: the record is tainted */
-  const char *name; /* distinguishes the streams of fits that share seeds ("" or "member.3") */
+  const char *name; /* distinguishes fits that share seeds ("" or "member.3"): goes before the names of streams, those of
+                       initial weights too */
 } bsn_fit_spec;
 
 /* On which rows. */
@@ -91,14 +92,23 @@ struct bsn_fit {
   struct bsn_fit_work *work; /* order of rows, evaluators: what can be made again */
 };
 
-/* Prepare: builds the net, draws or reads its weights. Records nothing yet. */
+/* Prepare: builds the net, draws or reads its weights. Records nothing yet. Rows of a sealed set are refused. */
 bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena, bsn_error *error);
 
 /* One update, with everything that is due before (evaluation at step 0) and after it. */
 bool bsn_fit_step(bsn_fit *fit, bsn_error *error);
 
-/* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. */
+/* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. Rows of a sealed set are
+ * measured under the prefix test and no other: what decides reads the other ones. */
 bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record, bsn_error *error);
+
+/* The same of given outputs z[n][outputs] (with BSN_SLACK bytes behind them) for the rows of a view, whoever made them. */
+bool bsn_outputs_measure(const bsn_choice *loss, const bsn_view *view, const bsn_real *z, const char *prefix,
+                         bsn_record *record, int64_t step, bsn_error *error);
+
+/* What the fit minimises (the mean loss of its training rows plus penalties), as an objective of its own in arena: asking it
+ * changes neither the rows that the fit has selected nor what it has spent. For probes. NULL with a message. */
+bsn_objective *bsn_fit_objective_in(const bsn_fit *fit, bsn_arena *arena, bsn_error *error);
 
 /* Outputs of the net for the rows of a view: z[n][outputs]. */
 bool bsn_fit_predict(const bsn_fit *fit, const bsn_view *view, bsn_real *z, bsn_error *error);

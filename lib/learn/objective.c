@@ -29,13 +29,8 @@ typedef struct expression {
   bsn_node *z, *loss;
 } expression;
 
-static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
-                    const bsn_transform *transform, bsn_error *error) {
-  bsn_graph_init(&e->graph, arena);
-  e->builder = (bsn_builder){.graph = &e->graph, .slot = WEIGHTS};
-  e->inputs = (bsn_rows_of){set->u8, set->real, transform->scale, transform->shift, transform->step};
-  bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
-  bsn_node *x = bsn_gather(index, &e->inputs, set->axes, set->shape);
+/* The loss of e->z for the rows of set that index names. */
+static bool express_loss(expression *e, bsn_node *index, const bsn_choice *loss, const bsn_dataset *set, bsn_error *error) {
   bsn_target target = {0};
   if (set->task == BSN_CLASSIFICATION) {
     target.label = bsn_gather_label(index, set->label);
@@ -44,10 +39,20 @@ static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const b
     e->targets = (bsn_rows_of){.real = set->target};
     target.value = bsn_gather(index, &e->targets, 1, &set->outputs);
   }
-  e->z = bsn_net_forward(net, &e->builder, x);
   if (e->z) e->loss = ((const bsn_loss *)loss->row)->build(loss->config, e->z, &target);
   if (e->graph.error.code) return bsn_fail(error, e->graph.error.code, "%s", e->graph.error.text);
   return e->loss || bsn_no_memory(error);
+}
+
+static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
+                    const bsn_transform *transform, bsn_error *error) {
+  bsn_graph_init(&e->graph, arena);
+  e->builder = (bsn_builder){.graph = &e->graph, .slot = WEIGHTS};
+  e->inputs = (bsn_rows_of){set->u8, set->real, transform->scale, transform->shift, transform->step};
+  bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
+  bsn_node *x = bsn_gather(index, &e->inputs, set->axes, set->shape);
+  e->z = bsn_net_forward(net, &e->builder, x);
+  return express_loss(e, index, loss, set, error);
 }
 
 /* ---- the objective ---- */
@@ -311,4 +316,29 @@ void bsn_evaluator_run(bsn_evaluator *e, const bsn_real *w, const int32_t *row, 
     if (z) memcpy(z + from * e->outputs, e->z, count * e->outputs * sizeof *z);
     if (l) memcpy(l + from, e->loss, count * sizeof *l);
   }
+}
+
+static bool outputs_loss(bsn_arena *arena, const bsn_choice *loss, const bsn_view *view, const bsn_real *z, bsn_real *l,
+                         bsn_error *error) {
+  expression *e = bsn_alloc_in(arena, sizeof *e);
+  size_t outputs = bsn_outputs_for(loss, view->set);
+  if (!e) return bsn_no_memory(error);
+  bsn_graph_init(&e->graph, arena);
+  bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
+  e->z = bsn_leaf(&e->graph, OUTPUT, 0, true, 1, &outputs);
+  BSN_TRY(express_loss(e, index, loss, view->set, error));
+  bsn_plan *plan = bsn_plan_new(&e->graph, 1, &(bsn_output){e->loss, LOSS, 0}, &(bsn_plan_options){.rows = view->n}, arena, error);
+  if (!plan) return false;
+  bsn_plan_bind(plan, INDEX, view->row);
+  bsn_plan_bind(plan, OUTPUT, z);
+  bsn_plan_bind(plan, LOSS, l);
+  bsn_plan_run(plan, view->n);
+  return true;
+}
+
+bool bsn_outputs_loss(const bsn_choice *loss, const bsn_view *view, const bsn_real *z, bsn_real *l, bsn_error *error) {
+  bsn_arena arena = {0};
+  bool ok = view->n == 0 || outputs_loss(&arena, loss, view, z, l, error);
+  bsn_arena_free(&arena);
+  return ok;
 }

@@ -32,6 +32,9 @@ bsn_evaluator *bsn_evaluator_in(bsn_arena *arena, const bsn_net *net, const bsn_
 /* Outputs z[n][outputs] (NULL: not wanted) and losses l[n] (NULL likewise) of n rows of the set at w. */
 void bsn_evaluator_run(bsn_evaluator *e, const bsn_real *w, const int32_t *row, size_t n, bsn_real *z, bsn_real *l);
 
+/* Losses l[n] of outputs z[n][outputs] (with BSN_SLACK bytes behind them) for the rows of view. */
+bool bsn_outputs_loss(const bsn_choice *loss, const bsn_view *view, const bsn_real *z, bsn_real *l, bsn_error *error);
+
 /* How many outputs a net has for this loss on this set: its targets or classes; 1 for two classes and a loss on one output. */
 size_t bsn_outputs_for(const bsn_choice *loss, const bsn_dataset *set);
 

@@ -58,8 +58,8 @@ static const bsn_loss rows[] = {
     {{"mse", "Squared error, mean over outputs (classes as one-hot targets).", "l = mean_j (z_j - y_j)^2", NULL, NULL, 0}, build_mse, false, false},
     {{"mae", "Absolute error, mean over outputs.", "l = mean_j |z_j - y_j|", NULL, NULL, 0}, build_mae, false, false},
     {{"huber", "Squared error for small errors, absolute for large ones, mean over outputs.", "e = |z - y|; l = e <= delta ? e^2 / 2 : delta (e - delta / 2)", "Huber 1964", huber_params, sizeof(huber_config)}, build_huber, false, false},
-    {{"cross-entropy", "Negative log-likelihood of the class (or of soft labels) under softmax of the outputs.", "l = -log softmax(z)[y], or -sum_j y_j log softmax(z)_j", NULL, NULL, 0}, build_cross_entropy, false, false},
-    {{"binary-cross-entropy", "Negative log-likelihood of yes or no under a sigmoid of each output, mean over outputs.", "l = mean_j log(1 + exp(z_j)) - y_j z_j", NULL, NULL, 0}, build_binary_cross_entropy, true, false},
+    {{"cross-entropy", "Negative log-likelihood of the class (or of soft labels) under softmax of the outputs.", "l = -log softmax(z)[y], or -sum_j y_j log softmax(z)_j", NULL, NULL, 0}, build_cross_entropy, false, false, BSN_LINK_SOFTMAX},
+    {{"binary-cross-entropy", "Negative log-likelihood of yes or no under a sigmoid of each output, mean over outputs.", "l = mean_j log(1 + exp(z_j)) - y_j z_j", NULL, NULL, 0}, build_binary_cross_entropy, true, false, BSN_LINK_SIGMOID},
     {{"hinge", "Margin loss with labels -1 and 1, mean over outputs (one against the rest).", "l = mean_j max(0, 1 - t_j z_j), t = 2y - 1", "Cortes & Vapnik 1995", NULL, 0}, build_hinge, true, true},
     {{0}, NULL, false, false}};
 // clang-format on

@@ -17,11 +17,15 @@ typedef struct bsn_target {
   size_t classes;  /* of label */
 } bsn_target;
 
+/* What a net's outputs mean to a loss on classes, when they mean probabilities. */
+typedef enum bsn_link { BSN_LINK_NONE, BSN_LINK_SOFTMAX, BSN_LINK_SIGMOID } bsn_link;
+
 typedef struct bsn_loss {
   bsn_row row;
   bsn_node *(*build)(const void *config, bsn_node *z, const bsn_target *target);
   bool single;       /* two classes are one output: positive for class 1 */
   bool classes_only; /* makes no sense for regression */
+  bsn_link link;     /* softmax(z) or sigmoid(z) are probabilities of classes */
 } bsn_loss;
 
 extern const bsn_table bsn_losses;

@@ -10,7 +10,8 @@
  *     the slot when acc is set; so neither tile nor vector width nor splitting the terms into several calls changes a bit;
  *   - a sum over rows (sum_rows, contractions over rows) is one chain in row order, continued from the slot with acc;
  *   - a sum inside a row is 16 interleaved chains (entry i into chain i mod 16), added up in one fixed tree;
- *   - nothing contracts unless fma is written; no libm function is called.
+ *   - nothing contracts unless fma is written; no libm function is called but fma on baseline, which is exact.
+ * nan stays nan, but which of its bits survive is not promised.
  * Every array has BSN_SLACK bytes behind it: loads may run past the end, stores never do. out may be one of the inputs where
  * their elements correspond. Sizes are in elements.
  */
@@ -57,13 +58,13 @@ typedef struct bsn_kernels {
   bsn_unary *sqrt;     /* correctly rounded */
   bsn_unary *rsqrt;    /* 1 / sqrt(x), two roundings */
   bsn_unary *tanh;     /* within 2 ulp */
-  bsn_unary *sigmoid;  /* 1 / (1 + exp(-x)) */
-  bsn_unary *softplus; /* log(1 + exp(x)), never overflows */
-  bsn_unary *erf;      /* within 2 ulp of the result or 1e-7 absolute in float, 2e-16 in double */
+  bsn_unary *sigmoid;  /* 1 / (1 + exp(-x)), within 2 ulp */
+  bsn_unary *softplus; /* log(1 + exp(x)), never overflows; within 2 ulp */
+  bsn_unary *erf;      /* within 2 ulp */
   bsn_unary *relu;     /* max(x, 0), nan stays nan */
   bsn_unary *step;     /* 1 where x > 0, else 0 */
   bsn_unary *abs;
-  bsn_unary *sign;    /* -1, 0, 1 */
+  bsn_unary *sign;    /* -1, 0, 1; 0 for nan */
   bsn_unary1 *leaky;  /* x > 0 ? x : a x */
   bsn_unary1 *elu;    /* x > 0 ? x : a (exp(x) - 1), accurate near 0 */
   bsn_unary1 *pow;    /* x^a; a whole: exact repeated products for |a| <= 4, else exp(a log x), with sign for whole a */
@@ -75,7 +76,8 @@ typedef struct bsn_kernels {
 
   /* out[n] = (acc ? out : 0) + sum over rows of x[rows][n], one chain a column. */
   void (*sum_rows)(const bsn_real *x, size_t rows, size_t n, bsn_real *out, bool acc);
-  /* out[outer][inner] = sum over the middle axis of x[outer][n][inner]. */
+  /* out[outer][inner] = sum over the middle axis of x[outer][n][inner]. inner 1: 16 interleaved chains from 0, then chain j
+   * takes up j + 8, j + 4, j + 2, j + 1. inner > 1: one chain in order for each entry, as sum_rows. */
   void (*sum_axis)(const bsn_real *x, size_t outer, size_t n, size_t inner, bsn_real *out);
   /* Index of the first largest entry along the middle axis (nan counts as largest). */
   void (*winner)(const bsn_real *x, size_t outer, size_t n, size_t inner, int32_t *out);

@@ -86,9 +86,8 @@ static bool open_all(export *e, bsn_store *store, const char *const sql[QUERIES]
 enum { KEY, WORK = 5, TRIAL_COLUMNS = 11 };
 
 static const char *const trial_sql[QUERIES] = {
-    [OUTER] =
-        "SELECT key, replicate, outcome, outcome_step, tainted, grads, products, seconds, started, ended, host"
-        " FROM trial ORDER BY place, key",
+    [OUTER] = ("SELECT key, replicate, outcome, outcome_step, tainted, grads, products, seconds, started, ended, host"
+               " FROM trial ORDER BY place, key"),
     [FIRST] = "SELECT path, value FROM setting WHERE key = ? ORDER BY path",
     [SECOND] = "SELECT name, value FROM final WHERE key = ? ORDER BY name",
 };

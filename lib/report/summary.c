@@ -17,10 +17,12 @@ static const char groups_sql[] = GROUPED
     " FROM t GROUP BY g ORDER BY min(place), g";
 static const char factors_sql[] =
     GROUPED " SELECT j.key, ?3 FROM c, json_each(c.g) j GROUP BY j.key ORDER BY min(c.at), min(j.id)";
+/* CROSS JOIN keeps SQLite from walking all metrics before it knows of which trial. */
 static const char values_sql[] = GROUPED
-    ", o AS MATERIALIZED (SELECT g, row_number() OVER (ORDER BY at, g) - 1 AS number FROM c)"
-    " SELECT o.number, f.name, f.value, json_remove(t.cell, ifnull(?1, '$.x')) AS rest, t.replicate"
-    " FROM t JOIN o ON o.g = t.g JOIN final f ON f.key = t.key WHERE ";
+    ", p AS (SELECT *, min(place) OVER (PARTITION BY g) AS at FROM t),"
+    " o AS MATERIALIZED (SELECT *, dense_rank() OVER (ORDER BY at, g) - 1 AS number FROM p)"
+    " SELECT o.number, f.name, f.value, json_remove(o.cell, ifnull(?1, '$.x')) AS rest, o.replicate"
+    " FROM o CROSS JOIN final f ON f.key = o.key WHERE ";
 static const char cell_sql[] = "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?)";
 
 typedef struct maker {

@@ -26,8 +26,12 @@ const char *const bsn_schema_text =
   " PRIMARY KEY(unit, step)) WITHOUT ROWID;"
   "CREATE VIEW final AS SELECT t.key, t.cell, t.replicate, m.name, m.step, m.value"
   " FROM trial t JOIN unit u ON u.key = t.key JOIN metric m ON m.unit = u.id"
+  " WHERE m.step = (SELECT max(step) FROM metric l WHERE l.unit = m.unit AND l.name = m.name) AND m.name NOT IN " SCALES
+  " UNION ALL SELECT t.key, t.cell, t.replicate, m.name, m.step, m.value"
+  " FROM trial t JOIN unit u ON u.trial = t.key AND u.kind = 'probe' JOIN metric m ON m.unit = u.id"
   " WHERE m.step = (SELECT max(step) FROM metric l WHERE l.unit = m.unit AND l.name = m.name) AND m.name NOT IN " SCALES ";"
-  "CREATE VIEW curve AS SELECT u.trial AS key, t.cell, t.replicate, u.kind, u.idx, m.name, m.step,"
+  "CREATE VIEW curve AS SELECT u.trial AS key, t.cell, t.replicate, iif(u.kind = 'probe', 'trial', u.kind) AS kind,"
+  " iif(u.kind = 'probe', 0, u.idx) AS idx, m.name, m.step,"
   " m.step / s.value AS epoch, m.step / s.value * e.value AS examples, m.value"
   " FROM unit u LEFT JOIN trial t ON t.key = u.trial JOIN metric m ON m.unit = u.id"
   " LEFT JOIN metric s ON s.unit = u.id AND s.name = 'steps_per_epoch' AND s.step = 0"

@@ -27,9 +27,8 @@ static const char *const texts[BSN_SQL_COUNT] = {
     [BSN_SQL_CLOCKS] = "SELECT step, seconds FROM clock WHERE unit = ? ORDER BY step",
     [BSN_SQL_NOTE] = "INSERT OR REPLACE INTO study(name, value) VALUES(?, ?)",
     [BSN_SQL_UNNOTE] = "DELETE FROM study WHERE name = ?",
-    [BSN_SQL_PLACE] =
-        "UPDATE trial SET cell = ?1, replicate = ?2, place = ?3"
-        " WHERE key = ?4 AND (cell <> ?1 OR replicate <> ?2 OR place <> ?3)",
+    [BSN_SQL_PLACE] = ("UPDATE trial SET cell = ?1, replicate = ?2, place = ?3"
+                       " WHERE key = ?4 AND (cell <> ?1 OR replicate <> ?2 OR place <> ?3)"),
     [BSN_SQL_FACT] = "SELECT value FROM study WHERE name = ?",
 };
 

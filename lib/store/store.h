@@ -22,6 +22,8 @@
  *     final(key, cell, replicate, name, step, value)      the last value of each metric of a trial
  *     curve(key, cell, replicate, kind, idx, name, step, epoch, examples, value)
  *
+ * Metrics of a trial's probes (units of kind 'probe') stand in both views as metrics of the trial, kind 'trial', idx 0.
+ *
  * A record that counts epochs says so by two metrics at step 0, `steps_per_epoch` and `examples_per_epoch` (the rows of
  * its training view). Both views leave these two out; curve computes epoch = step / steps_per_epoch and examples = epoch *
  * examples_per_epoch from them (exact at the ends of epochs), NULL where they are not recorded.

@@ -23,7 +23,13 @@ typedef struct bsn_protocol {
   bool (*run)(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error);
   /* The trial's record from those of its units (work->sink has them). NULL: the only unit is the trial. */
   bool (*reduce)(bsn_work *work, bsn_record *record, bsn_error *error);
+  /* What the protocol becomes with an ensemble around the model: itself when its units loop over members on their own. NULL:
+   * the two do not go together. */
+  const struct bsn_protocol *ensemble;
 } bsn_protocol;
+
+/* The trial's protocol, as its ensemble wants it. */
+const bsn_protocol *bsn_protocol_of(const bsn_trial *trial);
 
 extern const bsn_table bsn_protocols;
 

@@ -48,7 +48,8 @@ static const bsn_param seed_params[] = {SEED(data),    SEED(split), SEED(init), 
 static const char *const seed_names[] = {"data", "split", "init", "order", "dropout", "augment", "noise", "probe", NULL};
 
 static const char *const known_keys[] = {"data",     "model", "loss", "optimizer", "regularise", "train", "ensemble",
-                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "charts", NULL};
+                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "charts",
+                                         "probes",   NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {
@@ -169,6 +170,57 @@ static bool read_seeds(bsn_reader *r, const bsn_value *tree, uint64_t replicate,
   return bsn_read_params(r, seed_params, map, "seed", &t->fit.seeds, NULL);
 }
 
+typedef struct probe_options {
+  bsn_moment when;
+} probe_options;
+
+static const bsn_param probe_extra[] = {
+    {"when", BSN_MOMENT, offsetof(probe_options, when), "end", .doc = "when it is measured; all but end begin with step 0"}, {0}};
+
+/* A probe's settings are none of the trial's: they get a reader, and so an identity, of their own. */
+static bool read_probe(bsn_reader *r, const bsn_value *value, bsn_probe_choice *probe, bsn_settings *settings) {
+  bsn_reader own = *r;
+  probe_options options = {0};
+  own.settings = (bsn_settings){0};
+  BSN_TRY(bsn_read_row(&own, &bsn_probes, value, "probe", &probe->probe, probe_extra, &options));
+  probe->when = options.when;
+  *settings = own.settings;
+  return options.when.kind != BSN_NEVER || bsn_fault(r->faults, value->mark, "when: none would never measure anything");
+}
+
+static bool read_probes(bsn_reader *r, const bsn_value *tree, bsn_trial *t, bsn_settings **settings) {
+  const bsn_value *v = bsn_value_get(tree, "probes");
+  if (!v) return true;
+  if (v->kind != BSN_LIST) return bsn_fault(r->faults, v->mark, "probes must be a list");
+  t->nprobes = v->n;
+  t->probe = bsn_alloc_in(r->arena, v->n * sizeof *t->probe);
+  *settings = bsn_alloc_in(r->arena, v->n * sizeof **settings);
+  if (!t->probe || !*settings) return no_memory(r->faults);
+  bool ok = true;
+  for (size_t i = 0; i < v->n; i++) ok = read_probe(r, v->item[i], &t->probe[i], &(*settings)[i]) && ok;
+  return ok;
+}
+
+static bool probe_keys(bsn_trial *t, const bsn_settings *settings, bsn_error *error) {
+  for (size_t i = 0; i < t->nprobes; i++) {
+    char own[33], text[128];
+    BSN_TRY(bsn_settings_key(&settings[i], own, error));
+    int n = snprintf(text, sizeof text, "%s probe %s %llu", t->key, own, (unsigned long long)t->fit.seeds.probe);
+    bsn_hash_text(text, (size_t)n, t->probe[i].key);
+  }
+  return true;
+}
+
+/* What goes with what: an ensemble inside of the protocol, probes on its fits. */
+static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_trial *t) {
+  const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
+  if (t->ensemble.row && !p->ensemble)
+    return bsn_fault(faults, mark_of(tree, "ensemble"), "protocol %s has no ensembles", p->row.name);
+  if (!t->nprobes || bsn_protocol_of(t)->reduce == NULL) return true;
+  return bsn_fault(faults, mark_of(tree, "probes"), "probes look at one fit, but %s%s%s makes many", p->row.name,
+                   t->ensemble.row ? " with " : "", t->ensemble.row ? t->ensemble.row->name : "");
+}
+
 /* ---- a trial ---- */
 static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena, bsn_error *error) {
   bsn_settings some = {n, all->item};
@@ -195,7 +247,7 @@ static bool check_decisions(bsn_faults *faults, const bsn_value *tree, const bsn
 
 /* All sections of one tree. data_settings: how many settings the data section made. */
 static bool resolve(bsn_reader *r, const bsn_value *tree, uint64_t replicate, const char *const *folders, bsn_trial *t,
-                    size_t *data_settings) {
+                    size_t *data_settings, bsn_settings **probes) {
   header h = {0};
   bool ok = bsn_read_params(r, header_params, tree, "", &h, known_keys);
   t->save = h.save;
@@ -211,9 +263,11 @@ static bool resolve(bsn_reader *r, const bsn_value *tree, uint64_t replicate, co
   ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
   ok = read_list(r, tree, "regularise", &bsn_regularisers, &t->fit.regularise) && ok;
   ok = read_train(r, tree, t) && ok;
+  if (bsn_value_get(tree, "ensemble")) ok = read_section(r, tree, "ensemble", &bsn_ensembles, NULL, &t->ensemble, NULL, NULL) && ok;
   ok = read_section(r, tree, "protocol", &bsn_protocols, "holdout", &t->protocol, NULL, NULL) && ok;
   ok = read_seeds(r, tree, replicate, t) && ok;
-  ok = ok && read_eval(r, tree, t) && check_decisions(r->faults, tree, t);
+  ok = read_probes(r, tree, t, probes) && ok;
+  ok = ok && read_eval(r, tree, t) && check_decisions(r->faults, tree, t) && check_parts(r->faults, tree, t);
   t->data_options.seed_data = t->fit.seeds.data;
   t->data_options.seed_test = t->fit.seeds.test;
   t->data_options.folders = folders;
@@ -227,10 +281,12 @@ bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_tri
   *trial = (bsn_trial){.replicate = (int64_t)study->replicate[i % study->nreplicates], .place = (int64_t)i};
   bsn_value *tree = bsn_vary_cell(&study->vary, cell, arena, study->base, &trial->cell, &faults);
   if (tree) tree = bsn_like_expand(arena, tree, &faults);
-  if (tree) resolve(&reader, tree, (uint64_t)trial->replicate, study->folders, trial, &data_settings);
+  bsn_settings *probes = NULL;
+  if (tree) resolve(&reader, tree, (uint64_t)trial->replicate, study->folders, trial, &data_settings, &probes);
   BSN_TRY(bsn_faults_none(&faults, error));
   trial->settings = reader.settings;
   BSN_TRY(bsn_settings_key(&reader.settings, trial->key, error));
+  BSN_TRY(probe_keys(trial, probes, error));
   return data_key(&reader.settings, data_settings, trial, trial->data_key, arena, error);
 }
 

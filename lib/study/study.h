@@ -11,7 +11,9 @@
 #ifndef BSN_STUDY_STUDY_H
 #define BSN_STUDY_STUDY_H
 
+#include "learn/ensemble.h"
 #include "learn/fit.h"
+#include "probe/probe.h"
 #include "study/drawing.h"
 #include "study/vary.h"
 
@@ -22,7 +24,7 @@ extern const bsn_table *const bsn_tables[];
 typedef struct bsn_probe_choice {
   bsn_choice probe;
   bsn_moment when;
-  bsn_settings settings; /* of this probe alone, for its key */
+  char key[33]; /* of the unit: hash of the trial's key, this probe's settings, its moment and seed.probe */
 } bsn_probe_choice;
 
 /* All settings of one trial, ready to be used. */

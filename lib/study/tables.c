@@ -4,4 +4,4 @@
 
 const bsn_table *const bsn_tables[] = {&bsn_data_table, &bsn_models,       &bsn_layers,    &bsn_inits,
                                        &bsn_losses,     &bsn_optimizers,   &bsn_schedules, &bsn_regularisers,
-                                       &bsn_protocols,  NULL};
+                                       &bsn_ensembles, &bsn_protocols, &bsn_probes, NULL};

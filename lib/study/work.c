@@ -2,6 +2,7 @@
 #include "data/split.h"
 #include "learn/watch.h"
 #include "model/weights.h"
+#include "study/probing.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,10 @@ static double clock_now(void) {
 void bsn_unit_key(const bsn_trial *trial, const char *kind, size_t index, char key[33]) {
   if (!strcmp(kind, "trial")) {
     memcpy(key, trial->key, 33);
+    return;
+  }
+  if (!strcmp(kind, "probe")) {
+    memcpy(key, trial->probe[index].key, 33);
     return;
   }
   char text[128];
@@ -68,6 +73,21 @@ void bsn_work_close(bsn_work *work) {
   memset(work->data_key, 0, sizeof work->data_key);
 }
 
+/* ---- records ---- */
+static bool finish_record(const bsn_trial *t, bsn_record *record, double started) {
+  char host[64] = "";
+  gethostname(host, sizeof host - 1);
+  record->host = bsn_text_in(record->arena, "%s", host);
+  record->started = started;
+  record->ended = clock_now();
+  if (strcmp(record->kind, "trial")) return record->host;
+  record->cell = t->cell;
+  record->replicate = t->replicate;
+  record->place = t->place;
+  record->settings = t->settings;
+  return record->host;
+}
+
 /* ---- one fit ---- */
 typedef struct tester {
   const bsn_view *test;
@@ -96,141 +116,234 @@ static bool save_weights(void *context, const bsn_fit *fit, bsn_record *record, 
   return ok;
 }
 
-static bool keep_checkpoint(bsn_work *work, const bsn_fit *fit, const char *name, bsn_error *error) {
+enum { WATCHERS = 4 }; /* besides probes */
+
+/* A fit on its way, with all that looks at it. */
+typedef struct job {
+  bsn_work *work;
+  bsn_fit *fit;
+  const bsn_fit_spec *spec;
+  const bsn_fit_rows *rows;
+  const char *checkpoint;
+  bsn_probing probing;
+  bsn_watcher *watcher;
+  size_t nwatchers;
+} job;
+
+static bool keep_checkpoint(job *j, bsn_error *error) {
   bsn_arena arena = {0};
+  bsn_sink *sink = j->work->sink;
   void *bytes;
   size_t n;
-  bool ok = bsn_fit_pack(fit, &arena, &bytes, &n, error) && work->sink->save(work->sink, name, bytes, n, error);
+  bool ok = bsn_probing_pack(&j->probing, j->fit, &arena, &bytes, &n, error) && sink->save(sink, j->checkpoint, bytes, n, error);
   bsn_arena_free(&arena);
   return ok;
 }
 
-/* A checkpoint that does not fit (of an older build, say) is as good as none. */
-static bool take_up(bsn_work *work, bsn_fit *fit, const char *name, bsn_error *error) {
-  void *bytes;
-  size_t n;
-  if (!work->sink->load(work->sink, name, &work->arena, &bytes, &n, error)) return error->code == BSN_OK;
-  return bsn_fit_unpack(fit, bytes, n, error);
+static bool make_fit(job *j, bsn_error *error) {
+  *j->fit = (bsn_fit){.nwatchers = j->nwatchers, .watcher = j->watcher};
+  return bsn_fit_init(j->fit, j->spec, j->rows, &j->work->arena, error);
 }
 
-static bool train(bsn_work *work, bsn_fit *fit, const char *name, bsn_error *error) {
+/* A checkpoint that does not fit (of an older build, say) is as good as none. */
+static bool take_up(job *j, bsn_error *error) {
+  void *bytes;
+  size_t n;
+  bsn_sink *sink = j->work->sink;
+  if (!sink->load(sink, j->checkpoint, &j->work->arena, &bytes, &n, error)) return error->code == BSN_OK;
+  if (bsn_probing_unpack(&j->probing, j->fit, bytes, n, error)) return true;
+  return !error->code && make_fit(j, error);
+}
+
+static bool train(job *j, bsn_error *error) {
+  bsn_work *work = j->work;
+  bsn_fit *fit = j->fit;
   while (fit->record.outcome == BSN_UNDONE) {
     BSN_TRY(bsn_fit_step(fit, error));
     bsn_pause pause = work->ask ? work->ask(work->context, fit->step, fit->steps) : BSN_GO_ON;
     if (pause == BSN_GO_ON || fit->record.outcome) continue;
-    BSN_TRY(keep_checkpoint(work, fit, name, error));
+    BSN_TRY(keep_checkpoint(j, error));
     if (pause == BSN_PAUSE) return bsn_fail(error, BSN_PAUSED, "paused");
+  }
+  work->sink->drop(work->sink, j->checkpoint);
+  bsn_probing_finish(&j->probing, fit->record.outcome, fit->record.outcome_step);
+  return true;
+}
+
+/* Who looks for the trial's own record: at test rows, to save weights, at fitted curves, into steps. */
+static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_error *error) {
+  bsn_work *work = j->work;
+  const bsn_trial *t = work->trial;
+  const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
+  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
+  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
+  bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
+  if (!testing || !saving || !curve) return bsn_no_memory(error);
+  const bsn_watcher all[WATCHERS] = {{.eval = true, .context = testing, .look = watch_test},
+                                     {.when = t->save, .context = saving, .look = save_weights},
+                                     {.when = t->curve, .context = curve, .look = bsn_watch_curve},
+                                     {.when = t->internals, .look = bsn_watch_internals}};
+  const bool wanted[WATCHERS] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
+  for (size_t i = 0; i < WATCHERS; i++)
+    if (wanted[i]) j->watcher[j->nwatchers++] = all[i];
+  return true;
+}
+
+/* Those, and at the only fit of a trial its probes; the probes alone when the trial is done. */
+static bool watch(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
+  bsn_work *work = j->work;
+  bsn_trial whole = {.nprobes = 0};
+  bool probes = !strcmp(record->kind, "trial");
+  BSN_TRY(bsn_probing_init(&j->probing, probes ? work->trial : &whole, work->sink, &work->arena, error));
+  j->watcher = bsn_alloc_in(&work->arena, (WATCHERS + j->probing.n) * sizeof *j->watcher);
+  if (!j->watcher) return bsn_no_memory(error);
+  if (!work->again) BSN_TRY(add_watchers(j, test, record->key, error));
+  for (size_t i = 0; i < j->probing.n; i++) j->watcher[j->nwatchers++] = bsn_probing_watcher(&j->probing.one[i]);
+  return true;
+}
+
+static bool put_probes(job *j, double started, bsn_error *error) {
+  bsn_sink *sink = j->work->sink;
+  for (size_t i = 0; i < j->probing.n; i++) {
+    bsn_probing_one *one = &j->probing.one[i];
+    if (one->gap) continue;
+    if (!finish_record(j->work->trial, &one->record, started)) return bsn_no_memory(error);
+    if (!sink->put(sink, &one->record, error)) return false;
   }
   return true;
 }
 
-/* Everything that looks at this fit: test rows, saved weights, fitted curves, internals of steps. */
-static bool add_watchers(bsn_work *work, const bsn_view *test, const char *key, bsn_fit *fit, bsn_error *error) {
-  const bsn_trial *t = work->trial;
-  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
-  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
-  const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
-  bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
-  if (!testing || !saving || !curve) return bsn_no_memory(error);
-  const bsn_watcher all[] = {{.eval = true, .context = testing, .look = watch_test},
-                             {.when = t->save, .context = saving, .look = save_weights},
-                             {.when = t->curve, .context = curve, .look = bsn_watch_curve},
-                             {.when = t->internals, .look = bsn_watch_internals}};
-  const bool wanted[] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
-  bsn_watcher *list = bsn_alloc_in(&work->arena, sizeof all);
-  if (!list) return bsn_no_memory(error);
-  *fit = (bsn_fit){.watcher = list};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (wanted[i]) list[fit->nwatchers++] = all[i];
-  return true;
-}
-
-bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
-                  bsn_record *record, bsn_error *error) {
-  const char *name = bsn_text_in(&work->arena, "checkpoints/%s", record->key);
-  if (!name) return bsn_no_memory(error);
-  BSN_TRY(add_watchers(work, test, record->key, fit, error));
-  BSN_TRY(bsn_fit_init(fit, spec, rows, &work->arena, error));
-  BSN_TRY(take_up(work, fit, name, error));
-  BSN_TRY(train(work, fit, name, error));
-  work->sink->drop(work->sink, name);
-  bsn_record done = fit->record; /* its results, under the unit's identity */
+/* The fit's results, under the unit's identity. */
+static void take_results(bsn_record *record, const bsn_fit *fit) {
+  bsn_record done = fit->record;
   memcpy(done.key, record->key, sizeof done.key);
   memcpy(done.trial, record->trial, sizeof done.trial);
   done.kind = record->kind;
   done.index = record->index;
   *record = done;
+}
+
+bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
+                  bsn_record *record, bsn_error *error) {
+  job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows}, sizeof *j);
+  double started = clock_now();
+  bool saved = false;
+  if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key))) return bsn_no_memory(error);
+  BSN_TRY(watch(j, test, record, error));
+  BSN_TRY(make_fit(j, error));
+  if (work->again) {
+    BSN_TRY(bsn_probing_saved(&j->probing, work->sink, fit, &saved, error));
+    if (!saved) BSN_TRY(make_fit(j, error));
+  }
+  if (!saved) BSN_TRY(take_up(j, error) && train(j, error));
+  BSN_TRY(put_probes(j, started, error));
+  take_results(record, fit);
   return true;
 }
 
 /* ---- units ---- */
-size_t bsn_work_units(const bsn_trial *trial) {
-  const bsn_protocol *p = (const bsn_protocol *)trial->protocol.row;
-  return p->units(trial) + (p->reduce ? 1 : 0);
+static size_t fits(const bsn_trial *trial) { return bsn_protocol_of(trial)->units(trial); }
+static size_t reductions(const bsn_trial *trial) { return bsn_protocol_of(trial)->reduce ? 1 : 0; }
+
+size_t bsn_work_units(const bsn_trial *trial) { return fits(trial) + reductions(trial) + (trial->nprobes ? 1 : 0); }
+
+static size_t missing_probes(const bsn_trial *trial, bsn_sink *sink) {
+  size_t n = 0;
+  for (size_t i = 0; i < trial->nprobes; i++) n += !sink->has(sink, trial->probe[i].key);
+  return n;
 }
 
+size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *tried, size_t *unit) {
+  const bsn_protocol *p = bsn_protocol_of(trial);
+  size_t all = fits(trial), last = bsn_work_units(trial) - 1, n = 0;
+  if (sink->has(sink, trial->key)) {
+    *unit = last;
+    return missing_probes(trial, sink) && !tried[last];
+  }
+  for (size_t i = 0; i < all; i++) {
+    char key[33];
+    bsn_unit_key(trial, p->unit_kind, i, key);
+    if (!tried[i] && !sink->has(sink, key)) unit[n++] = i;
+  }
+  if (n || !p->reduce || tried[all]) return n;
+  *unit = all;
+  return 1;
+}
+
+/* ---- doing one ---- */
 static void fail_record(bsn_record *record, const bsn_error *error) {
   record->outcome = BSN_TRIAL_FAILED;
   record->message = bsn_text_in(record->arena, "%s", error->text);
 }
 
-static bool finish_record(const bsn_trial *t, bsn_record *record, double started) {
-  char host[64] = "";
-  gethostname(host, sizeof host - 1);
-  record->host = bsn_text_in(record->arena, "%s", host);
-  record->started = started;
-  record->ended = clock_now();
-  if (strcmp(record->kind, "trial")) return record->host;
-  record->cell = t->cell;
-  record->replicate = t->replicate;
-  record->place = t->place;
-  record->settings = t->settings;
-  return record->host;
+/* Not the work's fault: the caller has to know. */
+static bool passes_on(const bsn_error *own, bsn_error *error) {
+  if (own->code != BSN_PAUSED && own->code != BSN_IO) return false;
+  *error = *own;
+  return true;
 }
 
-/* Is this unit the reduction? */
+/* The probes of a finished trial: its fit once more, of which nothing else is recorded. */
+static bool probe_again(bsn_work *work, bsn_error *error) {
+  const bsn_trial *t = work->trial;
+  bsn_record record;
+  bsn_error own = {0};
+  double started = clock_now();
+  bsn_record_init(&record, &work->arena, t->key, t->key, "trial", 0);
+  work->again = true;
+  bool ok = bsn_protocol_of(t)->run(work, 0, &record, &own);
+  work->again = false;
+  if (!ok && passes_on(&own, error)) return false;
+  for (size_t i = 0; i < t->nprobes && !ok; i++) {
+    bsn_record_init(&record, &work->arena, t->probe[i].key, t->key, "probe", (int64_t)i);
+    fail_record(&record, &own);
+    if (!finish_record(t, &record, started)) return bsn_no_memory(error);
+    BSN_TRY(work->sink->put(work->sink, &record, error));
+  }
+  return true;
+}
+
+/* An empty record for a fit or the reduction; true: it is the reduction. */
 static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
-  const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
-  bool reduce = unit >= p->units(t);
-  const char *kind = reduce ? "trial" : p->unit_kind;
+  bool reduce = unit >= fits(t);
+  const char *kind = reduce ? "trial" : bsn_protocol_of(t)->unit_kind;
   char key[33];
   bsn_unit_key(t, kind, reduce ? 0 : unit, key);
   bsn_record_init(record, arena, key, t->key, kind, reduce ? 0 : (int64_t)unit);
   return reduce;
 }
 
-void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]) {
-  bsn_arena none = {0};
-  bsn_record record;
-  start_record(trial, unit, &none, &record);
-  memcpy(key, record.key, sizeof record.key);
-}
-
-bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error) {
-  bsn_arena arena = {0};
-  bsn_record record;
-  start_record(trial, unit, &arena, &record);
-  record.outcome = BSN_TRIAL_FAILED;
-  record.message = why;
-  bool ok = finish_record(trial, &record, clock_now()) || bsn_no_memory(error);
-  ok = ok && sink->put(sink, &record, error);
-  bsn_arena_free(&arena);
-  return ok;
-}
-
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
   const bsn_trial *t = work->trial;
-  const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
+  const bsn_protocol *p = bsn_protocol_of(t);
   bsn_record record;
   bsn_error own = {0};
   double started = clock_now();
+  if (unit >= fits(t) + reductions(t)) return probe_again(work, error);
   bool reduce = start_record(t, unit, &work->arena, &record);
   bool ok = reduce ? p->reduce(work, &record, &own) : p->run(work, unit, &record, &own);
-  if (!ok && (own.code == BSN_PAUSED || own.code == BSN_IO)) {
-    *error = own;
-    return false;
-  }
+  if (!ok && passes_on(&own, error)) return false;
   if (!ok) fail_record(&record, &own);
   if (!finish_record(t, &record, started)) return bsn_no_memory(error);
   return work->sink->put(work->sink, &record, error);
+}
+
+static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {
+  record->outcome = BSN_TRIAL_FAILED;
+  record->message = why;
+  return finish_record(t, record, clock_now()) ? sink->put(sink, record, error) : bsn_no_memory(error);
+}
+
+bool bsn_work_give_up(const bsn_trial *t, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena, bsn_record *record,
+                      bsn_error *error) {
+  if (unit < fits(t) + reductions(t)) {
+    start_record(t, unit, arena, record);
+    return put_failure(t, record, why, sink, error);
+  }
+  for (size_t i = 0; i < t->nprobes; i++) {
+    if (sink->has(sink, t->probe[i].key)) continue;
+    bsn_record_init(record, arena, t->probe[i].key, t->key, "probe", (int64_t)i);
+    BSN_TRY(put_failure(t, record, why, sink, error));
+  }
+  return true;
 }

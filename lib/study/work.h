@@ -18,6 +18,7 @@ struct bsn_work {
   /* Asked after each step, which it is told. NULL: never pauses. CHECKPOINT: keep the state and go on; PAUSE: keep it and stop */
   bsn_pause (*ask)(void *context, int64_t step, int64_t steps);
   void *context;
+  bool again; /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
   bsn_arena data_arena;            /* of loaded data, kept while trials share it */
   char data_key[33];
@@ -29,19 +30,32 @@ struct bsn_work {
 /* Get ready for trial. False: the data cannot be had. */
 bool bsn_work_open(bsn_work *work, const bsn_trial *trial, bsn_error *error);
 
-/* The key of a unit of trial: the trial's own for kind "trial". */
+/* The key of a unit of trial: the trial's own for kind "trial"; that of its probe number index for kind "probe". */
 void bsn_unit_key(const bsn_trial *trial, const char *kind, size_t index, char key[33]);
 
-/* How many units the trial has, and do one of them; the reduction, when there is one, is unit number `units`. The record is
- * put into the sink, with outcome failed when it could not be computed. False: paused (BSN_PAUSED), or the sink failed. */
+/* Units are numbered: first the fits of the protocol (folds, members, or the only one), which may run at the same time and in
+ * any order; then the reduction of several fits to the trial's record; last the probes, all in one unit. The only fit of
+ * a trial computes the probes on its way and puts their records before its own; the probes' unit is for those that are missing
+ * when the trial is done: from saved weights if the sink has them, else by training again to the same bits. */
 size_t bsn_work_units(const bsn_trial *trial);
+
+/* The units to start now, into unit[bsn_work_units(trial)]: those whose records sink does not have, and whose needs it has.
+ * tried[u]: unit u was run before by this caller (a failed one is not run twice); the rest of the trial is known only when all
+ * that were started are back:
+ *
+ *     while ((n = bsn_work_missing(&trial, sink, tried, unit)))
+ *       for each of the n: tried[unit[i]] = true, bsn_work_run(&work, unit[i], error);
+ */
+size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *tried, size_t *unit);
+
+/* Do one unit. Its records are put into the sink (several for a fit with probes, and for the probes), with outcome failed when
+ * they could not be computed. The reduction gets the units' records from the sink, the probes' unit the trial's. False: paused
+ * (BSN_PAUSED), or the sink failed. */
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error);
 
-/* The key of unit number `unit` as bsn_work_run counts them. */
-void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]);
-
-/* Record that a unit failed that nobody could finish. False: the sink failed. */
-bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error);
+/* Record that a unit failed that nobody could finish; the (last) record put is in *record, in arena. False: the sink failed. */
+bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
+                      bsn_record *record, bsn_error *error);
 
 /* For protocols: train spec on rows to the end (or from its checkpoint on); record becomes its record, and fit stays usable
  * until the work's arena is freed. Test rows are watched, not seen: metrics of `test` are recorded under test_. */

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Write safetensors files with nothing but struct and json: tests/golden/*.safetensors and the fuzz corpus.
+"""Write safetensors files with nothing but struct and json: tests/golden/*.safetensors and the fuzzer's seeds.
 
 The tensors are those of an mlp 3 -> 4 -> 2 in PyTorch's shapes, out x in; entry (o, i) of layer l is
 (100 l + 10 o + i) / 8, biases (100 l + o) / -16: exact in float and double.
@@ -44,9 +44,9 @@ if __name__ == '__main__':
     mixed = mlp('F64')[:2] + mlp('F32')[2:]
     loose = pack(mixed[::-1], metadata={'format': 'pt', 'note': 'brackets } ] \\ " \u00fc \U0001f600'}, pad=False, indent=2)
     write('golden/weights_loose.safetensors', loose)
-    corpus = 'fuzz/corpus/safetensors/'
-    write(corpus + 'mlp', pack(mlp('F32')))
-    write(corpus + 'loose', loose)
-    write(corpus + 'empty', pack([]))
-    write(corpus + 'scalar', pack([('a', 'F64', [], [1.5]), ('b', 'I64', [0, 2], [])]))
-    write(corpus + 'cut', pack(mlp('F64'))[:-5])
+    seeds = 'fuzz/seeds/safetensors/'
+    write(seeds + 'mlp', pack(mlp('F32')))
+    write(seeds + 'loose', loose)
+    write(seeds + 'empty', pack([]))
+    write(seeds + 'scalar', pack([('a', 'F64', [], [1.5]), ('b', 'I64', [0, 2], [])]))
+    write(seeds + 'cut', pack(mlp('F64'))[:-5])
