@@ -143,7 +143,7 @@ static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, b
                {"about", s->about},
                {"source", s->source_text},
                {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->ntrials)},
+               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
                {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
                {"factors", factors_text(arena, s)},
                {"precision", s->precision},
@@ -184,8 +184,7 @@ static bool lock(bsn_store *store, bsn_error *error) {
   }
 }
 
-static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const plan *p,
-                           const progress *seen) {
+static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const progress *seen) {
   size_t n = 0;
   if (o->quiet) return;
   for (size_t i = 0; i <= BSN_TRIAL_FAILED; i++) n += seen->outcome[i];
@@ -196,7 +195,7 @@ static void print_outcomes(const options *o, const bsn_study *s, bsn_store *stor
     printf("%s%zu %s", comma, seen->outcome[i], bsn_outcome_name((bsn_outcome)i));
     comma = ", ";
   }
-  if (p->ndone) printf("; %zu %s there already", p->ndone, p->ndone == 1 ? "was" : "were");
+  if (seen->before) printf("; %zu %s there already", seen->before, seen->before == 1 ? "was" : "were");
   printf("\n%s/study.db\n", bsn_store_folder(store));
   fflush(stdout);
 }
@@ -210,43 +209,63 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
-static bool do_run(options *o, const bsn_study *s, bsn_store *store, const plan *p, bsn_error *error) {
+/* The missing trials, then those that tuning has made known. */
+static bool do_trials(const options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, bsn_run *run,
+                      bsn_error *error) {
+  do {
+    BSN_TRY(plan_make(p, s, run->sink, o->nonly, o->only, s->arena, error) && arrange(store, s, error));
+    size_t failed = run->state.failed;
+    progress_go_on(seen, p->ndone);
+    run->ntrials = p->nmissing;
+    run->trial = p->missing;
+    bool ok = !p->nmissing || bsn_run_study(run, error);
+    run->state.failed += failed;
+    if (!ok) return false;
+  } while (bsn_study_more(s, run->sink, error));
+  return !error->code;
+}
+
+static bool do_run(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
   progress seen;
-  progress_start(&seen, o->quiet, p->ndone);
+  plan p = {0};
+  progress_start(&seen, o->quiet);
   bsn_run run = {.study = s,
                  .sink = bsn_store_sink(store),
-                 .ntrials = p->nmissing,
-                 .trial = p->missing,
                  .jobs = o->jobs,
                  .time = o->time,
                  .fail_fast = o->fail_fast,
                  .context = &seen,
                  .tell = progress_tell,
                  .ended = progress_ended};
-  bool ok = !p->nmissing || bsn_run_study(&run, error);
+  bool ok = do_trials(o, s, store, &p, &seen, &run, error);
   progress_stop(&seen);
-  if (!ok) return say_paused(s, p, &run, error);
-  print_outcomes(o, s, store, p, &seen);
+  if (!ok) return say_paused(s, &p, &run, error);
+  print_outcomes(o, s, store, &seen);
   if (s->charts.n && !o->quiet) ok = draw_charts(store, &o->arena, &s->charts, "png", error);
   if (ok && run.state.failed)
     ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", run.state.failed, run.state.failed == 1 ? "" : "s");
   return ok;
 }
 
-static bool run_stored(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
-  plan p;
+/* Trials that stored tuning has chosen are known from the start. */
+static bool know_all(bsn_study *s, bsn_sink *sink, bsn_error *error) {
+  while (bsn_study_more(s, sink, error)) continue;
+  return !error->code;
+}
+
+static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
   BSN_TRY(lock(store, error) && add_aggregates(store, error));
-  BSN_TRY(plan_make(&p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
-  BSN_TRY(note_facts(store, s, &o->arena, error) && arrange(store, s, error));
-  return do_run(o, s, store, &p, error);
+  BSN_TRY(know_all(s, bsn_store_sink(store), error) && note_facts(store, s, &o->arena, error));
+  return do_run(o, s, store, error);
 }
 
 /* Changes nothing, so there may be no results yet. */
-static bool dry_run(options *o, const bsn_study *s, const char *folder, bsn_error *error) {
+static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *error) {
   plan p;
   bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
+  ok = ok && (!store || know_all(s, bsn_store_sink(store), error));
   ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);

@@ -181,29 +181,48 @@ static double remembered(const plan *p, bsn_store *store) {
 }
 
 /* ---- print ---- */
-/* Each cell, with how many of its trials are missing. missing is in the order of the file, a cell's replicates together. */
+/* Each cell, with how many of its trials are missing; trials of a cell stand together in the list. */
 static bool print_cells(const plan *p, const bsn_study *study, FILE *to, bsn_error *error) {
+  bsn_arena arena = {0};
+  const char *last = NULL;
+  size_t n = 0;
   bool ok = true;
-  for (size_t i = 0; ok && i < p->nmissing;) {
-    bsn_arena arena = {0};
+  for (size_t i = 0; ok && i < p->nmissing; i++) {
+    bsn_arena scratch = {0};
     bsn_trial t;
-    size_t cell = p->missing[i] / study->nreplicates, n = 0;
-    ok = bsn_study_trial(study, p->missing[i], &arena, &t, error);
-    for (; i < p->nmissing && p->missing[i] / study->nreplicates == cell; i++) n++;
-    const char *words = ok ? cell_words(&arena, t.cell) : "";
-    if (ok) fprintf(to, "  %s: %zu to do\n", *words ? words : "(one cell)", n);
-    bsn_arena_free(&arena);
+    ok = bsn_study_trial(study, p->missing[i], &scratch, &t, error);
+    if (ok && (!last || strcmp(last, t.cell))) {
+      if (last) fprintf(to, ": %zu to do\n", n);
+      n = 0;
+      const char *words = cell_words(&scratch, t.cell);
+      fprintf(to, "  %s%s", *words ? words : "(one cell)", t.tuning ? " (tuning)" : "");
+      bsn_arena_free(&arena);
+      ok = (last = bsn_text_in(&arena, "%s", t.cell)) || bsn_no_memory(error);
+    }
+    n++;
+    bsn_arena_free(&scratch);
   }
+  if (last) fprintf(to, ": %zu to do\n", n);
+  bsn_arena_free(&arena);
   return ok;
+}
+
+static void print_head(const bsn_study *s, FILE *to) {
+  size_t n = s->nreplicates;
+  fprintf(to, "%s: %zu cell%s x %zu replicate%s = %zu trial%s", s->name, s->ncells, s->ncells == 1 ? "" : "s", n,
+          n == 1 ? "" : "s", s->ncells * n, s->ncells * n == 1 ? "" : "s");
+  if (s->tune) fprintf(to, ", and %zu of tuning", s->nplaces - s->ncells * n);
+  fprintf(to, "\n");
 }
 
 bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error) {
   char text[32];
-  fprintf(to, "%s: %zu cells x %zu replicates = %zu trials\n", study->name, study->ncells, study->nreplicates,
-          study->ntrials);
+  print_head(study, to);
   BSN_TRY(print_cells(p, study, to, error));
   fprintf(to, "%zu of %zu trials to do", p->nmissing, p->trials);
   if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
+  if (study->nplaces > study->ntrials)
+    fprintf(to, "; %zu more once tuning has chosen", study->nplaces - study->ntrials);
   fprintf(to, "\ncost: ");
   fprintf(to,
           isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",

@@ -431,7 +431,7 @@ bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *ro
   size_t nwatchers = fit->nwatchers;
   const bsn_watcher *watcher = fit->watcher;
   *fit = (bsn_fit){.spec = spec, .rows = rows, .arena = arena, .best_step = -1, .nwatchers = nwatchers, .watcher = watcher};
-  fit->record.arena = arena;
+  bsn_record_init(&fit->record, arena, "", "", "fit", 0);
   if (rows->train.n == 0) return bsn_fail(error, BSN_BAD_INPUT, "there are no training rows");
   if (rows->train.set->sealed || (rows->validation.n && rows->validation.set->sealed))
     return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: no fit may see them");

@@ -148,16 +148,16 @@ static bool make_plans(net_objective *o, bsn_error *error) {
 }
 
 /* ---- products ---- */
-/* Hessian: the gradient of the gradient along v. Gauss-Newton: J' H_l J v, with J v by bsn_push. */
-static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bsn_node *hv[]) {
+/* Hessian: the gradient of the gradient g along v. Gauss-Newton: J' H_l J v, with J v by bsn_push. */
+static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bsn_node *g[], bsn_node *hv[]) {
   bsn_builder *b = &o->e.builder;
   bsn_graph *graph = &o->e.graph;
   bsn_node *seed = bsn_leaf(graph, SEED, 0, true, 0, NULL), *z = o->e.z, *gz = NULL, *hz = NULL;
   for (size_t i = 0; i < b->ntensors; i++)
     v[i] = bsn_leaf(graph, DIRECTION, b->tensor[i].offset, false, b->tensor[i].axes, b->tensor[i].shape);
   if (!gauss_newton) {
-    BSN_TRY(bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, hv));
-    return bsn_grad(b->ntensors, hv, v, b->ntensors, b->leaf, hv);
+    BSN_TRY(bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, g));
+    return bsn_grad(b->ntensors, g, v, b->ntensors, b->leaf, hv);
   }
   bsn_node *jv = bsn_push(z, bsn_leaf(graph, OUTPUT, 0, true, z->axes, z->shape), b->ntensors, b->leaf, v);
   BSN_TRY(jv && bsn_grad(1, &o->e.loss, &seed, 1, &z, &gz));
@@ -168,11 +168,11 @@ static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bs
 static bool make_product(net_objective *o, bool gauss_newton) {
   bsn_error *error = &o->base.error;
   size_t n = o->e.builder.ntensors;
-  bsn_node **v = bsn_alloc_in(o->arena, 2 * n * sizeof *v);
+  bsn_node **v = bsn_alloc_in(o->arena, 3 * n * sizeof *v), **hv = v + 2 * n;
   if (!v) return bsn_no_memory(error);
-  if (!product_nodes(o, gauss_newton, v, v + n))
+  if (!product_nodes(o, gauss_newton, v, v + n, hv))
     return o->e.graph.error.code ? bsn_fail(error, o->e.graph.error.code, "%s", o->e.graph.error.text) : bsn_no_memory(error);
-  bsn_output *out = per_tensor(o, v + n, PRODUCT, 0);
+  bsn_output *out = per_tensor(o, hv, PRODUCT, 0);
   if (!out) return bsn_no_memory(error);
   bsn_plan_options options = {.rows = o->block, .repeat = 1u << DIRECTION};
   bsn_plan *plan = bsn_plan_new(&o->e.graph, n, out, &options, o->arena, error);

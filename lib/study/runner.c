@@ -33,6 +33,7 @@ typedef struct open_trial {
   bsn_trial trial;
   size_t number;               /* in the study */
   size_t nunits, nleft, nover; /* all; waiting or working; over in this run */
+  bool stored; /* its record was there before: only probes are missing */
   unit *unit;
   bool *tried;
   size_t *list;
@@ -96,6 +97,7 @@ static bool look_up_units(runner *r, open_trial *t) {
   t->tried = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->tried);
   t->list = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->list);
   if (!t->unit || !t->tried || !t->list) return bsn_no_memory(r->error);
+  t->stored = r->run->sink->has(r->run->sink, t->trial.key);
   find_units(r, t);
   return true;
 }
@@ -232,7 +234,9 @@ static void put_down(runner *r, hand *h) {
   t->tried[h->unit] = true;
   t->nover++;
   if (--t->nleft == 0) find_units(r, t);
-  if (t->nleft == 0) close_trial(r, t);
+  if (t->nleft) return;
+  r->run->state.done += t->stored;
+  close_trial(r, t);
 }
 
 /* ---- what workers say ---- */
@@ -257,13 +261,14 @@ static bool hear_get(runner *r, hand *h, const bsn_message *message, void *bytes
   return !r->error->code;
 }
 
-/* A record is kept: if it is that of a trial, the trial is over. */
+/* A record is kept: if it is that of a trial, the trial is over. A probe that failed is told like a trial that did. */
 static void count(runner *r, const bsn_record *record) {
   bsn_run_state *s = &r->run->state;
-  if (strcmp(record->kind, "trial")) return;
-  s->done++;
+  bool trial = !strcmp(record->kind, "trial"), probe = !strcmp(record->kind, "probe");
+  if (!trial && !(probe && record->outcome == BSN_TRIAL_FAILED)) return;
+  s->done += trial;
   s->failed += record->outcome == BSN_TRIAL_FAILED;
-  s->diverged += record->outcome == BSN_DIVERGED;
+  s->diverged += trial && record->outcome == BSN_DIVERGED;
   if (r->run->ended) r->run->ended(r->run->context, record, s);
   if (r->run->fail_fast && record->outcome == BSN_TRIAL_FAILED)
     stop(r, BSN_FAILED, "stopped at the first trial that failed");

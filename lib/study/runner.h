@@ -20,7 +20,7 @@ typedef struct bsn_run_state {
   size_t trials;           /* asked for */
   size_t skipped;          /* were there already */
   size_t done;             /* done by this run, whatever the outcome */
-  size_t failed, diverged; /* of done */
+  size_t failed, diverged; /* of done; a probe that failed counts too */
   size_t running;          /* units at work now */
   double progress;         /* done, and the parts done of what is running, in trials */
   double seconds;          /* since the run began */
@@ -38,7 +38,7 @@ typedef struct bsn_run {
   double checkpoint;   /* seconds between two checkpoints of a unit; 0: 10 */
   bool fail_fast;      /* stop at the first trial that fails */
   void *context;
-  /* Both may be NULL. tell: a few times a second. ended: each trial that is over; the record lives until it returns. */
+  /* Both may be NULL. tell: a few times a second. ended: each trial that is over, and each probe that failed; the record lives until it returns. */
   void (*tell)(void *context, const bsn_run_state *state);
   void (*ended)(void *context, const bsn_record *record, const bsn_run_state *state);
   bsn_run_state state; /* filled by the run */

@@ -165,7 +165,6 @@ static bool train(job *j, bsn_error *error) {
     BSN_TRY(keep_checkpoint(j, error));
     if (pause == BSN_PAUSE) return bsn_fail(error, BSN_PAUSED, "paused");
   }
-  work->sink->drop(work->sink, j->checkpoint);
   bsn_probing_finish(&j->probing, fit->record.outcome, fit->record.outcome_step);
   return true;
 }
@@ -237,6 +236,7 @@ bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *
   }
   if (!saved) BSN_TRY(take_up(j, error) && train(j, error));
   BSN_TRY(put_probes(j, started, error));
+  work->sink->drop(work->sink, j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
   take_results(record, fit);
   return true;
 }
