@@ -4,6 +4,7 @@
 #include "study/runner.h"
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -19,7 +21,7 @@ typedef struct options {
   size_t nset, nonly;
   const char **set, **only;
   size_t jobs;
-  double time;
+  double time, began; /* seconds given; the clock at the start */
   bool dry, fail_fast, quiet;
   char **argv; /* as it was, for another process that does the same */
 } options;
@@ -209,54 +211,62 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
-/* The missing trials, then those that tuning has made known. */
-static bool do_trials(const options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, bsn_run *run,
-                      bsn_error *error) {
-  do {
-    BSN_TRY(plan_make(p, s, run->sink, o->nonly, o->only, s->arena, error) && arrange(store, s, error));
-    size_t failed = run->state.failed;
-    progress_go_on(seen, p->ndone);
-    run->ntrials = p->nmissing;
-    run->trial = p->missing;
-    bool ok = !p->nmissing || bsn_run_study(run, error);
-    run->state.failed += failed;
-    if (!ok) return false;
-  } while (bsn_study_more(s, run->sink, error));
-  return !error->code;
+static double clock_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool do_run(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
-  progress seen;
-  plan p = {0};
-  progress_start(&seen, o->quiet);
+/* Run what is missing of the trials that are known. */
+static bool run_round(options *o, const bsn_study *s, bsn_store *store, const plan *p, progress *seen, size_t *failed,
+                      bsn_error *error) {
   bsn_run run = {.study = s,
                  .sink = bsn_store_sink(store),
+                 .ntrials = p->nmissing,
+                 .trial = p->missing,
                  .jobs = o->jobs,
-                 .time = o->time,
+                 .time = o->time > 0 ? fmax(1e-3, o->time - (clock_seconds() - o->began)) : 0,
                  .fail_fast = o->fail_fast,
-                 .context = &seen,
+                 .context = seen,
                  .tell = progress_tell,
                  .ended = progress_ended};
-  bool ok = do_trials(o, s, store, &p, &seen, &run, error);
-  progress_stop(&seen);
-  if (!ok) return say_paused(s, &p, &run, error);
-  print_outcomes(o, s, store, &seen);
-  if (s->charts.n && !o->quiet) ok = draw_charts(store, &o->arena, &s->charts, "png", error);
-  if (ok && run.state.failed)
-    ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", run.state.failed, run.state.failed == 1 ? "" : "s");
-  return ok;
+  bool ok = !p->nmissing || bsn_run_study(&run, error);
+  *failed += run.state.failed;
+  return ok || say_paused(s, p, &run, error);
 }
 
-/* Trials that stored tuning has chosen are known from the start. */
-static bool know_all(bsn_study *s, bsn_sink *sink, bsn_error *error) {
-  while (bsn_study_more(s, sink, error)) continue;
+/* Rounds: what depends on results (the report trials of `tune`) is known when those are there. */
+static bool run_rounds(options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, size_t *failed,
+                       bsn_error *error) {
+  do {
+    BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
+    BSN_TRY(arrange(store, s, error));
+    progress_go_on(seen, p->ndone);
+    BSN_TRY(run_round(o, s, store, p, seen, failed, error));
+  } while (bsn_study_more(s, bsn_store_sink(store), error));
   return !error->code;
 }
 
 static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
-  BSN_TRY(lock(store, error) && add_aggregates(store, error));
-  BSN_TRY(know_all(s, bsn_store_sink(store), error) && note_facts(store, s, &o->arena, error));
-  return do_run(o, s, store, error);
+  plan p;
+  progress seen;
+  size_t failed = 0;
+  o->began = clock_seconds();
+  BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
+  progress_start(&seen, o->quiet);
+  bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);
+  progress_stop(&seen);
+  if (!ok) return false;
+  print_outcomes(o, s, store, &seen);
+  if (s->charts.n) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
+  if (ok && failed) ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", failed, failed == 1 ? "" : "s");
+  return ok;
+}
+
+/* What stored tuning has chosen is known. */
+static bool know_all(bsn_study *s, bsn_sink *sink, bsn_error *error) {
+  while (bsn_study_more(s, sink, error)) continue;
+  return !error->code;
 }
 
 /* Changes nothing, so there may be no results yet. */

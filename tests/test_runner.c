@@ -22,7 +22,7 @@ static const char folds[] =
     "seeds: 2\n"
     "vary: {optimizer.lr: [0.001, 0.01]}\n";
 
-/* Early stopping without validation rows: the second cell cannot be computed. */
+/* More folds than rows: the second cell cannot be computed. */
 static const char failing[] =
     "study: failing\n"
     "data: {name: iris, test: 30}\n"
@@ -30,7 +30,8 @@ static const char failing[] =
     "loss: cross-entropy\n"
     "optimizer: sgd\n"
     "train: {batch: 16, epochs: 1}\n"
-    "vary: {regularise: [[], [early-stopping]]}\n";
+    "protocol: k-fold\n"
+    "vary: {protocol.k: [2, 121]}\n";
 
 typedef struct bench {
   bsn_arena arena;
@@ -233,7 +234,7 @@ START_TEST(a_unit_that_kills_its_workers_is_given_up) {
     sleep_for(0.0005);
   }
   ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  ck_assert_ptr_nonnull(strstr(dump(&b), "\"failed\",0,\"worker died (signal 9)\""));
+  ck_assert_ptr_nonnull(strstr(dump(&b), "\"failed\",\"0\",\"worker died (signal 9)\""));
   bsn_run again = {.jobs = 2};
   ck_assert(run_it(&b, &again) == BSN_OK);
   check_dump(&b, want);
@@ -347,7 +348,7 @@ START_TEST(failures_are_recorded_and_done_again) {
     ck_assert_uint_eq(run.state.done, i ? 1 : 2);
     ck_assert_uint_eq(run.state.skipped, i ? 1 : 0);
   }
-  ck_assert_ptr_nonnull(strstr(dump(&b), "there are no validation rows"));
+  ck_assert_ptr_nonnull(strstr(dump(&b), "121 folds of 120 training rows"));
   bsn_run fast = {.fail_fast = true};
   ck_assert(run_it(&b, &fast) == BSN_FAILED);
   ck_assert_str_eq(b.error.text, "stopped at the first trial that failed");
