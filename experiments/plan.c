@@ -74,28 +74,29 @@ static double passes(bsn_work *work, const bsn_trial *t) {
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
 
-static bool note_missing(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
-  size_t n = fits(t), done = 0;
+/* missing: how many of the trial's units can start now. */
+static bool note_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t missing, size_t number, bsn_arena *arena) {
+  size_t n = fits(t);
   size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
   if (!list) return false;
   p->missing = list;
   list[p->nmissing++] = number;
-  for (size_t u = 0; sink && n > 1 && u < n; u++) {
-    char key[33];
-    bsn_work_key(t, u, key);
-    done += sink->has(sink, key);
-  }
   p->units += n;
-  p->units_done += done;
-  p->cost += (double)(n - done) * passes(work, t);
+  p->units_done += missing < n ? n - missing : 0;
+  p->cost += (double)(missing < n ? missing : n) * passes(work, t);
   return true;
 }
 
+/* A trial is done when nothing of it is missing: a probe that was added to a finished study is. */
 static bool look_at(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
+  bsn_arena scratch = {0};
+  size_t units = bsn_work_units(t), missing = fits(t), *list = bsn_alloc_in(&scratch, units * sizeof *list);
+  bool *tried = bsn_alloc_in(&scratch, units * sizeof *tried), ok = list && tried;
+  if (ok && sink) missing = bsn_work_missing(t, sink, tried, list);
+  bsn_arena_free(&scratch);
   p->trials++;
-  if (!sink || !sink->has(sink, t->key)) return note_missing(p, work, sink, t, number, arena);
-  p->ndone++;
-  return true;
+  p->ndone += ok && !missing;
+  return ok && (!missing || note_missing(p, work, t, missing, number, arena));
 }
 
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
