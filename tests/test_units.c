@@ -1,6 +1,6 @@
 /* Units of a trial: probes beside the fit, from saved weights or by training again; members of ensembles; pauses anywhere. */
 #include "fit_check.h"
-#include "num/vector.h"
+#include "study/runner.h"
 
 #define FIT  SINE "optimizer: {name: adam, lr: 0.05}\ntrain: {batch: 6, epochs: 4}\n"
 #define STOP SINE "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 300}\neval: {when: every 3 steps}\nregularise: [{name: early-stopping, patience: 3}]\n"
@@ -105,6 +105,47 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
   open_text(&paused, text, &again);
   ck_assert_int_gt(run_all(&paused, true), 10);
   same_probes(&with, &paused);
+}
+END_TEST
+
+static void run_by_workers(bench *b, size_t done, size_t skipped) {
+  bsn_run run = {.study = b->study, .sink = b->work.sink, .ntrials = b->study->ntrials, .jobs = 2};
+  OK(bsn_run_study(&run, &b->error));
+  ck_assert(run.state.done == done && run.state.skipped == skipped && run.state.failed == 0);
+}
+
+/* The runner knows nothing of probes or members, and makes them all the same. */
+START_TEST(workers_make_the_same_units) {
+  bench alone, workers, later;
+  open_text(&alone, FIT PROBES, NULL);
+  run_all(&alone, false);
+  open_text(&workers, FIT PROBES, NULL);
+  run_by_workers(&workers, 1, 0);
+  same_probes(&alone, &workers);
+  run_by_workers(&workers, 0, 1);
+  open_text(&later, FIT, NULL);
+  run_by_workers(&later, 1, 0);
+  open_text(&workers, FIT PROBES, &later);
+  run_by_workers(&workers, 1, 0);
+  same_probes(&alone, &workers);
+
+  bench b;
+  open_text(&alone, FIT "ensemble: {name: bagging, members: 3}\nvary: {protocol: [holdout, {name: k-fold, k: 2}]}\n", NULL);
+  open_text(&b, alone.study->text, NULL);
+  run_all(&alone, false);
+  run_by_workers(&b, 2, 0);
+  bsn_record x = record_of(&alone, alone.trial.key), y = record_of(&b, b.trial.key);
+  ck_assert_msg(same_record(&x, &y), "%s", difference(&x, &y));
+}
+END_TEST
+
+START_TEST(a_probe_that_fails_is_told) {
+  bench b;
+  open_text(&b, FIT "probes:\n - {name: hessian-top, k: 500, iterations: 500}\n", NULL);
+  bsn_run run = {.study = b.study, .sink = b.work.sink, .ntrials = 1, .jobs = 1};
+  ck_assert_msg(bsn_run_study(&run, &b.error), "%s", b.error.text);
+  ck_assert(run.state.done == 1 && run.state.failed == 1); /* it is not tried twice in one run */
+  ck_assert_int_eq(record_of(&b, b.trial.key).outcome, BSN_BUDGET);
 }
 END_TEST
 
@@ -306,6 +347,8 @@ int main(void) {
   TCase *tcase = tcase_create("units");
   tcase_set_timeout(tcase, 120);
   tcase_add_loop_test(tcase, probes_disturb_nothing_and_come_from_anywhere, 0, 2);
+  tcase_add_test(tcase, workers_make_the_same_units);
+  tcase_add_test(tcase, a_probe_that_fails_is_told);
   tcase_add_test(tcase, probes_are_where_their_moments_are);
   tcase_add_test(tcase, a_probe_that_cannot_be_fails_alone);
   tcase_add_test(tcase, keys_of_probes_tell_their_settings);
