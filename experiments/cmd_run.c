@@ -265,12 +265,14 @@ static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *er
 }
 
 /* Changes nothing, so there may be no results yet. */
-static bool dry_run(options *o, const bsn_study *s, const char *folder, bsn_error *error) {
+static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *error) {
   plan p;
   bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
-  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
+  if (store) bsn_study_more(s, bsn_store_sink(store), error);
+  ok =
+      ok && !error->code && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);
   return ok;
@@ -283,6 +285,7 @@ static bool run_study(options *o, bsn_error *error) {
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);
+  BSN_TRY(bsn_study_check_data(s, error));
   bsn_store *store = bsn_store_open(folder, BSN_STORE_WRITE, error);
   bool ok = store && run_stored(o, s, store, error);
   bsn_store_close(store);

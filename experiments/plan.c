@@ -176,26 +176,43 @@ static double remembered(const plan *p, bsn_store *store) {
 }
 
 /* ---- print ---- */
-/* Each cell, with how many of its trials are missing. missing is in the order of the file, a cell's replicates together. */
+/* Each cell, with how many of its trials are missing. missing is in the order of the study, a cell's replicates together. */
 static bool print_cells(const plan *p, const bsn_study *study, FILE *to, bsn_error *error) {
   bool ok = true;
   for (size_t i = 0; ok && i < p->nmissing;) {
     bsn_arena arena = {0};
-    bsn_trial t;
-    size_t cell = p->missing[i] / study->nreplicates, n = 0;
-    ok = bsn_study_trial(study, p->missing[i], &arena, &t, error);
-    for (; i < p->nmissing && p->missing[i] / study->nreplicates == cell; i++) n++;
-    const char *words = ok ? cell_words(&arena, t.cell) : "";
+    bsn_trial first, t;
+    size_t n = 0;
+    bool same = ok = bsn_study_trial(study, p->missing[i], &arena, &first, error);
+    while (same && ok) {
+      n++, i++;
+      if (i == p->nmissing) break;
+      ok = bsn_study_trial(study, p->missing[i], &arena, &t, error);
+      same = ok && !strcmp(t.cell, first.cell);
+    }
+    const char *words = ok ? cell_words(&arena, first.cell) : "";
     if (ok) fprintf(to, "  %s: %zu to do\n", *words ? words : "(one cell)", n);
     bsn_arena_free(&arena);
   }
   return ok;
 }
 
+static void print_size(const bsn_study *study, FILE *to) {
+  fprintf(to, "%s: %zu cells", study->name, study->ncells);
+  if (study->tune)
+    fprintf(to, " x (%zu candidates x %zu tuning seeds + %zu replicates)", study->tune->over.ncells, study->tune->seeds,
+            study->nreplicates);
+  else
+    fprintf(to, " x %zu replicates", study->nreplicates);
+  fprintf(to, " = %zu trials", study->nplaces);
+  if (study->ntrials < study->nplaces)
+    fprintf(to, ", of which %zu wait for what tuning chooses", study->nplaces - study->ntrials);
+  fprintf(to, "\n");
+}
+
 bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error) {
   char text[32];
-  fprintf(to, "%s: %zu cells x %zu replicates = %zu trials\n", study->name, study->ncells, study->nreplicates,
-          study->ntrials);
+  print_size(study, to);
   BSN_TRY(print_cells(p, study, to, error));
   fprintf(to, "%zu of %zu trials to do", p->nmissing, p->trials);
   if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
