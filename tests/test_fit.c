@@ -15,8 +15,8 @@ static const char *const runs[] = {
     "optimizer: {name: lookahead, base: {name: adam, lr: 0.02}}\ntrain: {batch: 10, steps: 12}\n",
     "optimizer: {name: sam, base: {name: sgd, lr: 0.05}}\ntrain: {batch: 10, steps: 9}\n",
     "optimizer: {name: gd, lr: 0.1}\ntrain: {steps: 6}\n",
-    "optimizer: {name: adam, lr: 0.3}\ntrain: {batch: 10, epochs: 30}\n"
-    "regularise: [{name: early-stopping, patience: 2}, {name: l2, lambda: 0.01}]\neval: {when: every 2 steps}\n",
+    ("optimizer: {name: adam, lr: 0.3}\ntrain: {batch: 10, epochs: 30}\n"
+     "regularise: [{name: early-stopping, patience: 2}, {name: l2, lambda: 0.01}]\neval: {when: every 2 steps}\n"),
     "optimizer: {name: sgd, lr: 0.1}\ntrain: {batch: 10, epochs: 4, schedule: {name: plateau, patience: 1}}\n",
     "optimizer: {name: sgd, lr: 1e3}\ntrain: {batch: 10, epochs: 40}\n",
 };
