@@ -60,7 +60,7 @@ static const char tuned[] =
     "train: {batch: 20, epochs: 2, schedule: {step: 3}}\n"
     "regularise: [early-stopping, {l2: 0.1}]\n"
     "like: tf1\n"
-    "vary: [{optimizer: [{rmsprop: {rho: 0.5}}, adam]}, {train.batch: [1]}]\n"
+    "vary: [{optimizer: [{rmsprop: {rho: 0.5}}], train.batch: [1]}]\n"
     "tune: {over: {optimizer.lr: [0.1, 0.2]}, seeds: 1}\n"
     "probes: [gradient-norm]\n"
     "seeds: [3, 4]\n";
@@ -97,8 +97,8 @@ static bool work(bsn_arena *arena, bsn_error *error) {
   BSN_TRY(put_results(s, sink, arena, error));
   bool more = bsn_study_more(s, sink, error);
   if (error->code) return false;
-  ck_assert(more && s->ntrials == 12);
-  BSN_TRY(bsn_study_trial(s, 11, arena, &t, error));
+  ck_assert(more && s->ntrials == 4);
+  BSN_TRY(bsn_study_trial(s, 3, arena, &t, error));
   memcpy(key, t.key, sizeof key);
   static char expected[33];
   if (!expected[0]) memcpy(expected, key, sizeof key);
