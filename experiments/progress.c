@@ -6,8 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-void progress_start(progress *p, bool quiet, size_t already) {
-  *p = (progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO), .already = already};
+void progress_start(progress *p, bool quiet) { *p = (progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO)}; }
+
+void progress_go_on(progress *p, size_t already) {
+  p->already = already;
+  if (!p->stretches++) p->before = already;
 }
 
 void progress_stop(progress *p) {
