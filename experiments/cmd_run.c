@@ -289,6 +289,7 @@ static bool run_study(options *o, bsn_error *error) {
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);
+  BSN_TRY(bsn_study_check_data(s, error));
   bsn_store *store = bsn_store_open(folder, BSN_STORE_WRITE, error);
   bool ok = store && run_stored(o, s, store, error);
   bsn_store_close(store);

@@ -14,6 +14,7 @@ const char *const bsn_schema_text =
   "CREATE TABLE study(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
   "CREATE TABLE trial(key TEXT PRIMARY KEY, place INTEGER NOT NULL, cell TEXT NOT NULL, replicate INTEGER NOT NULL," WORK ");"
   "CREATE INDEX trial_place ON trial(place);"
+  "CREATE VIEW report AS SELECT * FROM trial WHERE replicate < 1000 OR (SELECT min(replicate) FROM trial) >= 1000;"
   "CREATE TABLE setting(key TEXT NOT NULL REFERENCES trial(key) ON DELETE CASCADE, path TEXT NOT NULL, value TEXT,"
   " identity TEXT, PRIMARY KEY(key, path)) WITHOUT ROWID;"
   "CREATE TABLE unit(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, trial TEXT NOT NULL, kind TEXT NOT NULL,"

@@ -105,8 +105,9 @@ bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_tri
  * so) the sink failed. */
 bool bsn_study_more(bsn_study *study, bsn_sink *sink, bsn_error *error);
 
-/* Load all data that comes from files once, and try whether it suits the trials: files that can be read, rows enough to split,
- * a loss and a model that fit. Generators are not run for this. False with what is wrong, before anything runs. */
+/* Try whether the data of every cell can be had and goes with the rest: files that can be read, enough rows to split, a loss, a
+ * model and weights that fit. Cells that are alike in these are tried once, and data that differs in its seed alone is loaded
+ * once. False with the first thing that is wrong, and BSN_BAD_INPUT or BSN_MISSING, before anything runs. */
 bool bsn_study_check_data(const bsn_study *study, bsn_error *error);
 
 /* Where a trial is in the study. */
