@@ -126,7 +126,7 @@ for signal in INT TERM; do
   timeout --foreground --preserve-status -s $signal 0.4 "$basin" run long.yaml --quiet 2> said
   code=$?
   [ $code = 130 ] || fault "SIG$signal: exit $code"
-  grep -q '^basin: long is paused (interrupted) with . of 6 trials done; the same command goes on from there$' said ||
+  grep -q '^basin: long is paused (interrupted), . of 6 trials done; the same command goes on$' said ||
     fault "SIG$signal: $(head -1 said)"
 done
 "$basin" run long.yaml --quiet --time 0.2s 2> said
