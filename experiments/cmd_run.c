@@ -206,8 +206,7 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
   bsn_error why = *error;
   if (why.code != BSN_PAUSED) return false;
   *error = (bsn_error){0};
-  return bsn_fail(error, BSN_PAUSED,
-                  "%s is paused (%s) with %zu of %zu trials done; the same command goes on from there", s->name,
+  return bsn_fail(error, BSN_PAUSED, "%s is paused (%s), %zu of %zu trials done; the same command goes on", s->name,
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 

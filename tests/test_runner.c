@@ -71,8 +71,7 @@ static bsn_code run_it(bench *b, bsn_run *run) {
 /* Everything in the store but what depends on clock and machine. */
 static const char *dump(bench *b) {
   static const char *const queries[] = {
-      "SELECT key, cell, replicate, place, outcome, outcome_step, message, tainted, grads, products FROM trial ORDER "
-      "BY key",
+      "SELECT key, cell, replicate, place, outcome, outcome_step, message, tainted, grads FROM trial ORDER BY key",
       "SELECT key, path, value, identity FROM setting ORDER BY key, path",
       "SELECT key, trial, kind, idx, outcome, outcome_step, message, tainted, grads, products FROM unit ORDER BY key",
       "SELECT u.key, m.step, m.name, m.value FROM metric m JOIN unit u ON u.id = m.unit ORDER BY 1, 2, 3",
