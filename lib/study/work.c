@@ -191,9 +191,8 @@ static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_erro
 /* Those, and at the only fit of a trial its probes; the probes alone when the trial is done. */
 static bool watch(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
   bsn_work *work = j->work;
-  bsn_trial whole = {.nprobes = 0};
   bool probes = !strcmp(record->kind, "trial");
-  BSN_TRY(bsn_probing_init(&j->probing, probes ? work->trial : &whole, work->sink, &work->arena, error));
+  BSN_TRY(bsn_probing_init(&j->probing, work->trial, probes, work->sink, &work->arena, error));
   j->watcher = bsn_alloc_in(&work->arena, (WATCHERS + j->probing.n) * sizeof *j->watcher);
   if (!j->watcher) return bsn_no_memory(error);
   if (!work->again) BSN_TRY(add_watchers(j, test, record->key, error));
