@@ -57,6 +57,21 @@ static inline void bench_fit(bench *b) {
   bench_steps(b, -1);
 }
 
+/* The first difference of two records, for messages. */
+static inline const char *difference(const bsn_record *a, const bsn_record *b) {
+  static char text[300];
+  snprintf(text, sizeof text, "outcome %d %d step %d %d, grads %g %g, products %g %g, %d and %d metrics, %d and %d arrays", a->outcome, b->outcome,
+           (int)a->outcome_step, (int)b->outcome_step, a->grads, b->grads, a->products, b->products, (int)a->nmetrics, (int)b->nmetrics, (int)a->narrays, (int)b->narrays);
+  for (size_t i = 0; i < a->nmetrics && i < b->nmetrics; i++) {
+    const bsn_metric *m = &a->metric[i], *n = &b->metric[i];
+    if (m->step == n->step && !strcmp(m->name, n->name) && !memcmp(&m->value, &n->value, sizeof m->value)) continue;
+    snprintf(text, sizeof text, "metric %d: %s at %d is %.17g, or %s at %d is %.17g", (int)i, m->name, (int)m->step, m->value,
+             n->name, (int)n->step, n->value);
+    break;
+  }
+  return text;
+}
+
 /* Are metrics, arrays, outcome and costs of two records the same bits? */
 static inline bool same_record(const bsn_record *a, const bsn_record *b) {
   bool same = a->outcome == b->outcome && a->outcome_step == b->outcome_step && a->grads == b->grads &&

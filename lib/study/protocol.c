@@ -51,7 +51,8 @@ static bool read_units(bsn_work *work, const char *kind, size_t n, bsn_record **
     bsn_unit_key(work->trial, kind, i, key);
     if (!work->sink->get(work->sink, key, &work->arena, &list[i], error))
       return bsn_fail(error, BSN_FAILED, "%s %zu has no result", kind, i);
-    if (list[i].outcome == BSN_TRIAL_FAILED) return bsn_fail(error, BSN_FAILED, "%s %zu failed: %s", kind, i, list[i].message);
+    const char *why = list[i].message ? list[i].message : "no memory for the reason";
+    if (list[i].outcome == BSN_TRIAL_FAILED) return bsn_fail(error, BSN_FAILED, "%s %zu failed: %s", kind, i, why);
   }
   *units = list;
   return true;
