@@ -52,3 +52,43 @@ double bsn_legacy_normal(bsn_legacy *r) {
   r->kept = true;
   return factor * y;
 }
+
+/* The lower right part of turn, d wide, becomes (I - 2 x x') diag(1, R), R being its last d - 1 axes; x in x[d]. */
+static void mirror(size_t n, size_t d, const double *x, double *turn) {
+  double *corner = turn + (n - d) * (n + 1);
+  corner[0] = 1;
+  for (size_t j = 0; j < d; j++) {
+    double dot = 0;
+    for (size_t i = 0; i < d; i++) dot += x[i] * corner[i * n + j];
+    for (size_t i = 0; i < d; i++) corner[i * n + j] -= 2 * x[i] * dot;
+  }
+}
+
+static double length(size_t d, const double *v) {
+  double square = 0;
+  for (size_t i = 0; i < d; i++) square += v[i] * v[i];
+  return sqrt(square);
+}
+
+/* The unit vector halfway between the first axis and minus a random direction; x has n numbers. */
+static void draw_mirror(bsn_legacy *r, size_t d, double *x) {
+  for (size_t i = 0; i < d; i++) x[i] = bsn_legacy_normal(r);
+  double norm = length(d, x);
+  for (size_t i = 0; i < d; i++) x[i] = (i == 0) - x[i] / norm;
+  norm = length(d, x);
+  for (size_t i = 0; i < d; i++) x[i] /= norm;
+}
+
+void bsn_legacy_rotation(bsn_legacy *r, size_t n, double *turn, double *x) {
+  double angle = 2 * BSN_PI * bsn_legacy_uniform(r), c = bsn_cos(angle), s = bsn_sin(angle);
+  double *plane = turn + (n - 2) * (n + 1);
+  for (size_t i = 0; i < n * n; i++) turn[i] = 0;
+  plane[0] = plane[n + 1] = c;
+  plane[1] = s;
+  plane[n] = -s;
+  for (size_t d = 3; d <= n; d++) {
+    draw_mirror(r, d, x);
+    mirror(n, d, x, turn);
+  }
+  for (size_t i = 0; i < n * n; i++) turn[i] = -turn[i];
+}

@@ -11,6 +11,7 @@
 #define BSN_NUM_LEGACY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { BSN_LEGACY_WORDS = 624 };
@@ -31,5 +32,10 @@ double bsn_legacy_uniform(bsn_legacy *r);
 /* standard_normal(): the polar method of Marsaglia and Bray 1964, which makes two at a time. Within an ulp or two of NumPy's,
  * whose logarithm is another. */
 double bsn_legacy_normal(bsn_legacy *r);
+
+/* A random rotation, rows in turn[n][n], n >= 2: the subgroup algorithm (Diaconis and Shahshahani 1987) as DeepOBS draws it. A turn
+ * of the plane by 2 pi uniform; then for d = 3 .. n the one so far, in the last d - 1 axes, is mirrored across the plane
+ * between the first axis and a uniform unit vector of d normals. The result is minus that. scratch has n numbers. */
+void bsn_legacy_rotation(bsn_legacy *r, size_t n, double *turn, double *scratch);
 
 #endif
