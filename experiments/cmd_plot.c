@@ -135,7 +135,8 @@ static bool fill_job(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, b
   return job->style != NULL;
 }
 
-static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const char *format, bool tell, bsn_error *error) {
+static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const char *format, bool tell,
+                 bsn_error *error) {
   bsn_chart chart;
   const char *file = chart_file(arena, d->chart, error), *picture = NULL;
   asker asking = {store, arena};

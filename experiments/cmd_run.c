@@ -186,8 +186,7 @@ static bool lock(bsn_store *store, bsn_error *error) {
   }
 }
 
-static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const plan *p,
-                           const progress *seen) {
+static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const progress *seen) {
   size_t n = 0;
   if (o->quiet) return;
   for (size_t i = 0; i <= BSN_TRIAL_FAILED; i++) n += seen->outcome[i];
@@ -198,7 +197,7 @@ static void print_outcomes(const options *o, const bsn_study *s, bsn_store *stor
     printf("%s%zu %s", comma, seen->outcome[i], bsn_outcome_name((bsn_outcome)i));
     comma = ", ";
   }
-  if (p->ndone) printf("; %zu %s there already", p->ndone, p->ndone == 1 ? "was" : "were");
+  if (seen->before) printf("; %zu %s there already", seen->before, seen->before == 1 ? "was" : "were");
   printf("\n%s/study.db\n", bsn_store_folder(store));
   fflush(stdout);
 }
@@ -207,8 +206,7 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
   bsn_error why = *error;
   if (why.code != BSN_PAUSED) return false;
   *error = (bsn_error){0};
-  return bsn_fail(error, BSN_PAUSED,
-                  "%s is paused (%s) with %zu of %zu trials done; the same command goes on from there", s->name,
+  return bsn_fail(error, BSN_PAUSED, "%s is paused (%s), %zu of %zu trials done; the same command goes on", s->name,
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
@@ -242,7 +240,7 @@ static bool run_rounds(options *o, bsn_study *s, bsn_store *store, plan *p, prog
   do {
     BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
     BSN_TRY(arrange(store, s, error));
-    seen->already = p->ndone;
+    progress_go_on(seen, p->ndone);
     BSN_TRY(run_round(o, s, store, p, seen, failed, error));
   } while (bsn_study_more(s, bsn_store_sink(store), error));
   return !error->code;
@@ -254,14 +252,20 @@ static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *er
   size_t failed = 0;
   o->began = clock_seconds();
   BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
-  progress_start(&seen, o->quiet, 0);
+  progress_start(&seen, o->quiet);
   bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);
   progress_stop(&seen);
   if (!ok) return false;
-  print_outcomes(o, s, store, &p, &seen);
+  print_outcomes(o, s, store, &seen);
   if (s->charts.n) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
   if (ok && failed) ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", failed, failed == 1 ? "" : "s");
   return ok;
+}
+
+/* What stored tuning has chosen is known. */
+static bool know_all(bsn_study *s, bsn_sink *sink, bsn_error *error) {
+  while (bsn_study_more(s, sink, error)) continue;
+  return !error->code;
 }
 
 /* Changes nothing, so there may be no results yet. */
@@ -270,9 +274,8 @@ static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *err
   bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
-  if (store) bsn_study_more(s, bsn_store_sink(store), error);
-  ok =
-      ok && !error->code && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
+  ok = ok && (!store || know_all(s, bsn_store_sink(store), error));
+  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);
   return ok;

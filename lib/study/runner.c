@@ -31,7 +31,7 @@ typedef struct unit {
 typedef struct open_trial {
   bsn_arena arena;
   bsn_trial trial;
-  size_t number;     /* in the study */
+  size_t number;               /* in the study */
   size_t nunits, nleft, nover; /* all; waiting or working; over in this run */
   bool stored; /* its record was there before: only probes are missing */
   unit *unit;
@@ -255,11 +255,10 @@ static bool hear_get(runner *r, hand *h, const bsn_message *message, void *bytes
   bsn_record record;
   void *packed = NULL;
   size_t n = 0;
-  bool found = r->run->sink->get(r->run->sink, bytes, arena, &record, r->error);
-  if (!found && r->error->code) return false;
-  if (found) BSN_TRY(bsn_record_pack(&record, arena, &packed, &n, r->error));
+  bool found = r->run->sink->get(r->run->sink, bytes, arena, &record, r->error) &&
+               bsn_record_pack(&record, arena, &packed, &n, r->error);
   answer(h, found, packed, n);
-  return true;
+  return !r->error->code;
 }
 
 /* A record is kept: if it is that of a trial, the trial is over. A probe that failed is told like a trial that did. */
@@ -322,6 +321,14 @@ static bool give_up(runner *r, hand *h, int status) {
   return ok;
 }
 
+/* Did the dead worker's last record arrive? */
+static bool is_kept(runner *r, const hand *h) {
+  size_t n = bsn_work_missing(&h->on->trial, r->run->sink, h->on->tried, h->on->list);
+  for (size_t i = 0; i < n; i++)
+    if (h->on->list[i] == h->unit) return false;
+  return true;
+}
+
 static bool bury(runner *r, hand *h) {
   int status = 0;
   bool ok = true;
@@ -330,18 +337,26 @@ static bool bury(runner *r, hand *h) {
   h->pid = 0;
   if (h->on) {
     unit *u = &h->on->unit[h->unit];
-    if (u->progress != OVER && !r->stopping && ++u->deaths >= TRIES) ok = give_up(r, h, status);
+    if (is_kept(r, h))
+      u->progress = OVER;
+    else if (!r->stopping && ++u->deaths >= TRIES)
+      ok = give_up(r, h, status);
     put_down(r, h);
   }
   return ok;
 }
 
+/* What is heard while stopping meets no old error: whoever asks still gets an answer. */
 static bool listen_to(runner *r, hand *h) {
   bsn_arena arena = {0};
   bsn_message message;
   void *bytes;
+  bsn_error own = {0}, *first = r->error;
+  r->error = &own;
   bool ok = bsn_message_receive(h->pipe, &message, &arena, &bytes) ? hear[message.kind](r, h, &message, bytes, &arena)
                                                                    : bury(r, h);
+  r->error = first;
+  if (own.code) bsn_fail(first, own.code, "%s", own.text);
   bsn_arena_free(&arena);
   return ok;
 }

@@ -123,8 +123,10 @@ static bool read_train(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
 static bool eval_decides(const bsn_trial *t) {
   const bsn_schedule *s = (const bsn_schedule *)t->fit.train.schedule.row;
   bool decides = s && s->watch;
-  for (size_t i = 0; i < t->fit.regularise.n; i++)
-    decides |= ((const bsn_regulariser *)t->fit.regularise.item[i].row)->stop != NULL;
+  for (size_t i = 0; i < t->fit.regularise.n; i++) {
+    const bsn_regulariser *r = (const bsn_regulariser *)t->fit.regularise.item[i].row;
+    decides |= r && r->stop; /* NULL: one that could not be read */
+  }
   return decides;
 }
 
@@ -145,8 +147,9 @@ static bool read_eval(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
 static bool read_seeds(bsn_reader *r, const bsn_value *tree, uint64_t replicate, bsn_trial *t) {
   char number[32];
   snprintf(number, sizeof number, "%llu", (unsigned long long)replicate);
-  bsn_value *seed = bsn_value_get(tree, "seed"), *def = bsn_value_scalar(r->arena, bsn_text_in(r->arena, "%s", number));
+  bsn_value *seed = bsn_value_get(tree, "seed"), *def = bsn_value_scalar(r->arena, number);
   bsn_value empty = {.kind = BSN_MAP}, *map = seed ? seed : &empty;
+  if (seed && seed->kind != BSN_MAP) return bsn_read_params(r, seed_params, seed, "seed", &t->fit.seeds, NULL);
   for (size_t i = 0; def && map && seed_names[i]; i++)
     if (!bsn_value_get(map, seed_names[i])) map = bsn_value_put(r->arena, map, seed_names[i], def, r->faults);
   if (!def || !map) return no_memory(r->faults);

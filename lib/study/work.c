@@ -191,9 +191,8 @@ static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_erro
 /* Those, and at the only fit of a trial its probes; the probes alone when the trial is done. */
 static bool watch(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
   bsn_work *work = j->work;
-  bsn_trial whole = {.nprobes = 0};
   bool probes = !strcmp(record->kind, "trial");
-  BSN_TRY(bsn_probing_init(&j->probing, probes ? work->trial : &whole, work->sink, &work->arena, error));
+  BSN_TRY(bsn_probing_init(&j->probing, work->trial, probes, work->sink, &work->arena, error));
   j->watcher = bsn_alloc_in(&work->arena, (WATCHERS + j->probing.n) * sizeof *j->watcher);
   if (!j->watcher) return bsn_no_memory(error);
   if (!work->again) BSN_TRY(add_watchers(j, test, record->key, error));
@@ -247,10 +246,23 @@ static size_t reductions(const bsn_trial *trial) { return bsn_protocol_of(trial)
 
 size_t bsn_work_units(const bsn_trial *trial) { return fits(trial) + reductions(trial) + (trial->nprobes ? 1 : 0); }
 
-static size_t missing_probes(const bsn_trial *trial, bsn_sink *sink) {
-  size_t n = 0;
-  for (size_t i = 0; i < trial->nprobes; i++) n += !sink->has(sink, trial->probe[i].key);
-  return n;
+/* Did the fit that was just run leave a record of this probe, though it be of a failure? */
+static bool has_failed(bsn_sink *sink, const char *key) {
+  bsn_arena arena = {0};
+  bsn_record record;
+  bsn_error ignored = {0};
+  bool there = sink->get(sink, key, &arena, &record, &ignored);
+  bsn_arena_free(&arena);
+  return there;
+}
+
+static bool lacks_probes(const bsn_trial *trial, bsn_sink *sink, bool fitted) {
+  bool lacks = false;
+  for (size_t i = 0; i < trial->nprobes && !lacks; i++) {
+    const char *key = trial->probe[i].key;
+    lacks = !sink->has(sink, key) && !(fitted && has_failed(sink, key));
+  }
+  return lacks;
 }
 
 size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *tried, size_t *unit) {
@@ -258,7 +270,7 @@ size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *trie
   size_t all = fits(trial), last = bsn_work_units(trial) - 1, n = 0;
   if (sink->has(sink, trial->key)) {
     *unit = last;
-    return missing_probes(trial, sink) && !tried[last];
+    return trial->nprobes && !tried[last] && lacks_probes(trial, sink, tried[0]);
   }
   for (size_t i = 0; i < all; i++) {
     char key[33];
