@@ -18,7 +18,7 @@
     const TTest *const tests[] = {__VA_ARGS__};                                                \
     Suite *suite = suite_create(title);                                                        \
     TCase *tcase = tcase_create(title);                                                        \
-    tcase_set_timeout(tcase, 120);                                                             \
+    tcase_set_timeout(tcase, 280); /* a loaded machine */                                      \
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tcase, tests[i]); \
     suite_add_tcase(suite, tcase);                                                             \
     SRunner *runner = srunner_create(suite);                                                   \
