@@ -1,6 +1,7 @@
 /* basin: the program. A table of commands, each a few lines of glue between the layers. */
 #include "num/kernels.h"
 #include "program.h"
+#include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ int main(int argc, char **argv) {
                             .children = help_child,
                             .help_filter = list_commands};
   line l = {0};
+  argv[0] = program_invocation_short_name;
   argp_err_exit_status = BSN_USAGE;
   gsl_set_error_handler_off();
   bsn_flush_denormals();

@@ -135,7 +135,8 @@ static bool fill_job(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, b
   return job->style != NULL;
 }
 
-static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const char *format, bsn_error *error) {
+static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const char *format, bool tell,
+                 bsn_error *error) {
   bsn_chart chart;
   const char *file = chart_file(arena, d->chart, error), *picture = NULL;
   asker asking = {store, arena};
@@ -143,15 +144,16 @@ static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const
   BSN_TRY(file && bsn_chart_read(&chart, arena, file, error));
   BSN_TRY(fill_job(store, arena, d, &job, error));
   BSN_TRY(bsn_chart_draw(&chart, &job, arena, &picture, error));
-  printf("%s\n", picture);
+  if (tell) printf("%s\n", picture);
   return true;
 }
 
 /* A chart that cannot be drawn does not keep the others from it: the first fault is told, the others are printed. */
-bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bsn_error *error) {
+bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bool tell,
+                 bsn_error *error) {
   for (size_t i = 0; i < charts->n; i++) {
     bsn_error own = {0};
-    if (draw(store, arena, &charts->item[i], format, &own)) continue;
+    if (draw(store, arena, &charts->item[i], format, tell, &own)) continue;
     if (error->code)
       finish(&own);
     else
@@ -269,7 +271,7 @@ static bool plot_study(options *o, const char *word, const char *chart, bsn_erro
   for (size_t i = 0; ok && i < o->nset; i++)
     if (!used[i])
       ok = bsn_fail(error, BSN_USAGE, "no chart has a parameter '%s'; see basin list chart --json", o->name[i]);
-  ok = ok && draw_charts(store, &o->arena, &charts, o->format, error);
+  ok = ok && draw_charts(store, &o->arena, &charts, o->format, true, error);
   bsn_store_close(store);
   return ok;
 }

@@ -4,6 +4,7 @@
 #include "study/runner.h"
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -19,7 +21,7 @@ typedef struct options {
   size_t nset, nonly;
   const char **set, **only;
   size_t jobs;
-  double time;
+  double time, began; /* seconds given; the clock at the start */
   bool dry, fail_fast, quiet;
   char **argv; /* as it was, for another process that does the same */
 } options;
@@ -143,7 +145,7 @@ static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, b
                {"about", s->about},
                {"source", s->source_text},
                {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->ntrials)},
+               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
                {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
                {"factors", factors_text(arena, s)},
                {"precision", s->precision},
@@ -184,8 +186,7 @@ static bool lock(bsn_store *store, bsn_error *error) {
   }
 }
 
-static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const plan *p,
-                           const progress *seen) {
+static void print_outcomes(const options *o, const bsn_study *s, bsn_store *store, const progress *seen) {
   size_t n = 0;
   if (o->quiet) return;
   for (size_t i = 0; i <= BSN_TRIAL_FAILED; i++) n += seen->outcome[i];
@@ -196,7 +197,7 @@ static void print_outcomes(const options *o, const bsn_study *s, bsn_store *stor
     printf("%s%zu %s", comma, seen->outcome[i], bsn_outcome_name((bsn_outcome)i));
     comma = ", ";
   }
-  if (p->ndone) printf("; %zu %s there already", p->ndone, p->ndone == 1 ? "was" : "were");
+  if (seen->before) printf("; %zu %s there already", seen->before, seen->before == 1 ? "was" : "were");
   printf("\n%s/study.db\n", bsn_store_folder(store));
   fflush(stdout);
 }
@@ -205,48 +206,75 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
   bsn_error why = *error;
   if (why.code != BSN_PAUSED) return false;
   *error = (bsn_error){0};
-  return bsn_fail(error, BSN_PAUSED,
-                  "%s is paused (%s) with %zu of %zu trials done; the same command goes on from there", s->name,
+  return bsn_fail(error, BSN_PAUSED, "%s is paused (%s), %zu of %zu trials done; the same command goes on", s->name,
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
-static bool do_run(options *o, const bsn_study *s, bsn_store *store, const plan *p, bsn_error *error) {
-  progress seen;
-  progress_start(&seen, o->quiet, p->ndone);
+static double clock_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Run what is missing of the trials that are known. */
+static bool run_round(options *o, const bsn_study *s, bsn_store *store, const plan *p, progress *seen, size_t *failed,
+                      bsn_error *error) {
   bsn_run run = {.study = s,
                  .sink = bsn_store_sink(store),
                  .ntrials = p->nmissing,
                  .trial = p->missing,
                  .jobs = o->jobs,
-                 .time = o->time,
+                 .time = o->time > 0 ? fmax(1e-3, o->time - (clock_seconds() - o->began)) : 0,
                  .fail_fast = o->fail_fast,
-                 .context = &seen,
+                 .context = seen,
                  .tell = progress_tell,
                  .ended = progress_ended};
   bool ok = !p->nmissing || bsn_run_study(&run, error);
+  *failed += run.state.failed;
+  return ok || say_paused(s, p, &run, error);
+}
+
+/* Rounds: what depends on results (the report trials of `tune`) is known when those are there. */
+static bool run_rounds(options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, size_t *failed,
+                       bsn_error *error) {
+  do {
+    BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
+    BSN_TRY(arrange(store, s, error));
+    progress_go_on(seen, p->ndone);
+    BSN_TRY(run_round(o, s, store, p, seen, failed, error));
+  } while (bsn_study_more(s, bsn_store_sink(store), error));
+  return !error->code;
+}
+
+static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *error) {
+  plan p;
+  progress seen;
+  size_t failed = 0;
+  o->began = clock_seconds();
+  BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
+  progress_start(&seen, o->quiet);
+  bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);
   progress_stop(&seen);
-  if (!ok) return say_paused(s, p, &run, error);
-  print_outcomes(o, s, store, p, &seen);
-  if (s->charts.n && !o->quiet) ok = draw_charts(store, &o->arena, &s->charts, "png", error);
-  if (ok && run.state.failed)
-    ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", run.state.failed, run.state.failed == 1 ? "" : "s");
+  if (!ok) return false;
+  print_outcomes(o, s, store, &seen);
+  if (s->charts.n) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
+  if (ok && failed) ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", failed, failed == 1 ? "" : "s");
   return ok;
 }
 
-static bool run_stored(options *o, const bsn_study *s, bsn_store *store, bsn_error *error) {
-  plan p;
-  BSN_TRY(lock(store, error) && add_aggregates(store, error));
-  BSN_TRY(plan_make(&p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
-  BSN_TRY(note_facts(store, s, &o->arena, error) && arrange(store, s, error));
-  return do_run(o, s, store, &p, error);
+/* What stored tuning has chosen is known. */
+static bool know_all(bsn_study *s, bsn_sink *sink, bsn_error *error) {
+  while (bsn_study_more(s, sink, error)) continue;
+  return !error->code;
 }
 
 /* Changes nothing, so there may be no results yet. */
-static bool dry_run(options *o, const bsn_study *s, const char *folder, bsn_error *error) {
+static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *error) {
   plan p;
   bool there = access(bsn_text_in(&o->arena, "%s/study.db", folder), F_OK) == 0;
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
+  ok = ok && (!store || know_all(s, bsn_store_sink(store), error));
   ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);
@@ -260,6 +288,7 @@ static bool run_study(options *o, bsn_error *error) {
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);
+  BSN_TRY(bsn_study_check_data(s, error));
   bsn_store *store = bsn_store_open(folder, BSN_STORE_WRITE, error);
   bool ok = store && run_stored(o, s, store, error);
   bsn_store_close(store);

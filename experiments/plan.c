@@ -58,7 +58,7 @@ static bool wanted(bsn_arena *arena, const bsn_trial *t, size_t nonly, const cha
 }
 
 /* ---- cost ---- */
-static size_t fits(const bsn_trial *t) { return ((const bsn_protocol *)t->protocol.row)->units(t); }
+static size_t fits(const bsn_trial *t) { return bsn_protocol_of(t)->units(t); }
 
 /* Share of the training set that one step takes. nan: the data cannot be had. */
 static double share_of_step(bsn_work *work, const bsn_trial *t) {
@@ -74,42 +74,48 @@ static double passes(bsn_work *work, const bsn_trial *t) {
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
 
-static bool note_missing(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
-  size_t n = fits(t), done = 0;
+/* Fits among the units that are missing; a probe that is missing costs a fit, unless weights were saved. */
+static size_t missing_fits(const bsn_trial *t, size_t n, const size_t *unit) {
+  size_t sum = 0;
+  for (size_t i = 0; i < n; i++) sum += unit[i] < fits(t);
+  return sum;
+}
+
+static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t number, size_t nfits, bsn_arena *arena) {
   size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
   if (!list) return false;
   p->missing = list;
   list[p->nmissing++] = number;
-  for (size_t u = 0; sink && n > 1 && u < n; u++) {
-    char key[33];
-    bsn_work_key(t, u, key);
-    done += sink->has(sink, key);
-  }
-  p->units += n;
-  p->units_done += done;
-  p->cost += (double)(n - done) * passes(work, t);
+  p->units += fits(t);
+  p->units_done += fits(t) - nfits;
+  p->cost += nfits ? (double)nfits * passes(work, t) : 0;
   return true;
 }
 
-static bool look_at(plan *p, bsn_work *work, bsn_sink *sink, const bsn_trial *t, size_t number, bsn_arena *arena) {
+/* scratch: of the trial alone. */
+static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, bsn_arena *scratch, bsn_arena *arena) {
+  size_t all = bsn_work_units(t);
+  bool *tried = bsn_alloc_in(scratch, all * sizeof *tried);
+  size_t *unit = bsn_alloc_in(scratch, all * sizeof *unit);
+  if (!tried || !unit) return false;
+  size_t n = bsn_work_missing(t, work->sink, tried, unit);
   p->trials++;
-  if (!sink || !sink->has(sink, t->key)) return note_missing(p, work, sink, t, number, arena);
-  p->ndone++;
-  return true;
+  p->ndone += n == 0;
+  p->nprobing += n && work->sink->has(work->sink, t->key);
+  return !n || add_missing(p, work, t, number, missing_fits(t, n, unit), arena);
 }
 
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
                bsn_error *error) {
-  bsn_work work = {0};
-  bool ok = true;
+  bsn_work work = {.sink = sink ? sink : bsn_memory_sink_in(arena)};
+  bool ok = work.sink || bsn_no_memory(error);
   *p = (plan){0};
   for (size_t i = 0; ok && i < study->ntrials; i++) {
     bsn_arena scratch = {0};
     bsn_trial trial;
     ok = bsn_study_trial(study, i, &scratch, &trial, error);
     if (ok && wanted(&scratch, &trial, nonly, only))
-      ok = look_at(p, &work, sink, &trial, i, arena) || bsn_no_memory(error);
-    work.trial = NULL;
+      ok = look_at(p, &work, &trial, i, &scratch, arena) || bsn_no_memory(error);
     bsn_arena_free(&scratch);
   }
   bsn_work_close(&work);
@@ -175,34 +181,55 @@ static double remembered(const plan *p, bsn_store *store) {
 }
 
 /* ---- print ---- */
-/* Each cell, with how many of its trials are missing. missing is in the order of the file, a cell's replicates together. */
+/* Each cell, with how many of its trials are missing; trials of a cell stand together in the list. */
 static bool print_cells(const plan *p, const bsn_study *study, FILE *to, bsn_error *error) {
+  bsn_arena arena = {0};
+  const char *last = NULL;
+  size_t n = 0;
   bool ok = true;
-  for (size_t i = 0; ok && i < p->nmissing;) {
-    bsn_arena arena = {0};
+  for (size_t i = 0; ok && i < p->nmissing; i++) {
+    bsn_arena scratch = {0};
     bsn_trial t;
-    size_t cell = p->missing[i] / study->nreplicates, n = 0;
-    ok = bsn_study_trial(study, p->missing[i], &arena, &t, error);
-    for (; i < p->nmissing && p->missing[i] / study->nreplicates == cell; i++) n++;
-    const char *words = ok ? cell_words(&arena, t.cell) : "";
-    if (ok) fprintf(to, "  %s: %zu to do\n", *words ? words : "(one cell)", n);
-    bsn_arena_free(&arena);
+    ok = bsn_study_trial(study, p->missing[i], &scratch, &t, error);
+    if (ok && (!last || strcmp(last, t.cell))) {
+      if (last) fprintf(to, ": %zu to do\n", n);
+      n = 0;
+      const char *words = cell_words(&scratch, t.cell);
+      fprintf(to, "  %s%s", *words ? words : "(one cell)", t.tuning ? " (tuning)" : "");
+      bsn_arena_free(&arena);
+      ok = (last = bsn_text_in(&arena, "%s", t.cell)) || bsn_no_memory(error);
+    }
+    n++;
+    bsn_arena_free(&scratch);
   }
+  if (last) fprintf(to, ": %zu to do\n", n);
+  bsn_arena_free(&arena);
   return ok;
+}
+
+static void print_head(const bsn_study *s, FILE *to) {
+  size_t n = s->nreplicates;
+  fprintf(to, "%s: %zu cell%s x %zu replicate%s = %zu trial%s", s->name, s->ncells, s->ncells == 1 ? "" : "s", n,
+          n == 1 ? "" : "s", s->ncells * n, s->ncells * n == 1 ? "" : "s");
+  if (s->tune) fprintf(to, ", and %zu of tuning", s->nplaces - s->ncells * n);
+  fprintf(to, "\n");
 }
 
 bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error) {
   char text[32];
-  fprintf(to, "%s: %zu cells x %zu replicates = %zu trials\n", study->name, study->ncells, study->nreplicates,
-          study->ntrials);
+  print_head(study, to);
   BSN_TRY(print_cells(p, study, to, error));
   fprintf(to, "%zu of %zu trials to do", p->nmissing, p->trials);
   if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
+  if (study->nplaces > study->ntrials)
+    fprintf(to, "; %zu more once tuning has chosen", study->nplaces - study->ntrials);
   fprintf(to, "\ncost: ");
   fprintf(to,
           isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",
           p->cost);
-  if (!p->nmissing) return true;
+  if (p->nprobing)
+    fprintf(to, "%zu of them are done but for probes, which saved weights or another training give\n", p->nprobing);
+  if (p->units == p->units_done) return true;
   double stored = remembered(p, store), seconds = isnan(stored) ? measured(p, study) : stored;
   size_t workers = jobs < p->units - p->units_done ? jobs : p->units - p->units_done;
   if (isnan(seconds))

@@ -13,7 +13,8 @@
 typedef struct plan {
   size_t trials, ndone;      /* that --only leaves; of these there already */
   size_t nmissing, *missing; /* numbers of the others, in the order of the file */
-  size_t units, units_done;  /* of the missing ones */
+  size_t nprobing;           /* of the missing ones: those that lack probes alone */
+  size_t units, units_done;  /* fits of the missing ones */
   double cost; /* gradient evaluations that the missing units take, in units of the training set; nan: the data
                              that would say cannot be had */
 } plan;

@@ -58,6 +58,7 @@ size_t chart_names(bsn_arena *arena, const char ***names);
 const char *chart_file(bsn_arena *arena, const char *name, bsn_error *error);
 
 /* Draw the charts that the file of the study asks for, and print where they are. */
-bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bsn_error *error);
+bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bool tell,
+                 bsn_error *error);
 
 #endif

@@ -6,8 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-void progress_start(progress *p, bool quiet, size_t already) {
-  *p = (progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO), .already = already};
+void progress_start(progress *p, bool quiet) { *p = (progress){.quiet = quiet, .terminal = isatty(STDERR_FILENO)}; }
+
+void progress_go_on(progress *p, size_t already) {
+  p->already = already;
+  if (!p->stretches++) p->before = already;
 }
 
 void progress_stop(progress *p) {
@@ -29,7 +32,8 @@ void progress_tell(void *context, const bsn_run_state *s) {
   char left[32];
   bsn_out line = {0};
   if (p->quiet || !p->terminal) return;
-  bsn_out_add(&line, "%zu of %zu trials", p->already + s->skipped + s->done, p->already + s->trials);
+  double share = (double)(p->already + s->skipped) + s->progress, all = (double)(p->already + s->trials);
+  bsn_out_add(&line, "%zu of %g trials (%.0f %%)", p->already + s->skipped + s->done, all, 100 * share / all);
   if (s->done && s->seconds > 0) bsn_out_add(&line, ", %.3g/s", (double)s->done / s->seconds);
   if (!isnan(s->left) && !s->pausing) bsn_out_add(&line, ", %s left", time_text(left, s->left));
   add(&line, s->running, "running");

@@ -10,7 +10,7 @@
 #:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples
 #:     WHEN 'grads' THEN u.grads * c.step / u.outcome_step
 #:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value AS y
-#:   FROM curve c JOIN trial t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
+#:   FROM curve c JOIN report t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
 #:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
 #:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label

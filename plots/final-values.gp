@@ -3,7 +3,7 @@
 #: parameter xscale auto The axis of the metric.
 #: choice xscale auto log linear
 #: select SELECT t.cell, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE f.value END AS y
-#:   FROM trial t LEFT JOIN final f ON f.key = t.key AND f.name = '{metric}'
+#:   FROM report t LEFT JOIN final f ON f.key = t.key AND f.name = '{metric}'
 #:   WHERE t.outcome <> 'failed' AND (f.key IS NOT NULL OR t.outcome = 'diverged') ORDER BY t.place
 #: derive label
 #: derive worst y {metric}

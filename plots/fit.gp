@@ -1,7 +1,7 @@
 #: doc Fitted curve against truth at up to five steps of training, for regression in one dimension; each cell's first replicate.
 #: select WITH source AS (SELECT t.cell, t.place, (SELECT a.unit FROM unit v JOIN array a ON a.unit = v.id
 #:     WHERE v.trial = t.key AND a.name IN ('grid_x', 'train_x') ORDER BY v.kind <> 'trial', v.idx LIMIT 1) AS unit
-#:     FROM trial t WHERE t.outcome <> 'failed' AND t.replicate = (SELECT min(o.replicate) FROM trial o WHERE o.cell = t.cell))
+#:     FROM report t WHERE t.outcome <> 'failed' AND t.replicate = (SELECT min(o.replicate) FROM report o WHERE o.cell = t.cell))
 #:   SELECT s.cell, x.step, 0 AS data, x.bytes AS grid_x, x.dtype AS grid_x_dtype,
 #:     p.bytes AS prediction, p.dtype AS prediction_dtype, h.bytes AS truth, h.dtype AS truth_dtype, s.place
 #:   FROM source s JOIN array x ON x.unit = s.unit AND x.name = 'grid_x'

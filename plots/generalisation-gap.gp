@@ -9,7 +9,7 @@
 #: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x,
 #:   max(CASE c.name WHEN 'train_{metric}' THEN c.value END) AS train,
 #:   max(CASE c.name WHEN '{against}_{metric}' THEN c.value END) AS other
-#:   FROM curve c JOIN trial t ON t.key = c.key
+#:   FROM curve c JOIN report t ON t.key = c.key
 #:   WHERE c.name IN ('train_{metric}', '{against}_{metric}') AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
 #:   GROUP BY c.key, c.idx, c.step HAVING count(*) = 2 ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label

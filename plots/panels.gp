@@ -7,7 +7,7 @@
 #: choice yscale auto log linear
 #: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x, c.value AS y,
 #:   coalesce((SELECT CAST(s.value AS TEXT) FROM setting s WHERE s.key = c.key AND s.path IN ('{by}', '{by}.name')), 'none') AS panel
-#:   FROM curve c JOIN trial t ON t.key = c.key
+#:   FROM curve c JOIN report t ON t.key = c.key
 #:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
 #:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label

@@ -298,6 +298,28 @@ START_TEST(a_sink_keeps_blobs) {
 }
 END_TEST
 
-BASIN_TESTS("record", bytes_and_back, bytes_have_one_order, every_truncation_is_refused,
+/* A record that came back from bytes goes on growing, whatever lies behind it in the arena. */
+START_TEST(a_record_read_back_grows) {
+  for (int n = 1; n < 20; n++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    bsn_record r, back;
+    void *bytes;
+    size_t size;
+    bsn_record_init(&r, &arena, "0123", "0123", "fit", 0);
+    for (int i = 0; i < n; i++) ck_assert(bsn_record_metric(&r, i, "a", i) && bsn_record_clock(&r, i, i));
+    ck_assert(bsn_record_pack(&r, &arena, &bytes, &size, &error));
+    ck_assert(bsn_record_unpack(&back, &arena, bytes, size, &error));
+    for (int i = n; i < 40; i++) ck_assert(bsn_record_metric(&back, i, "a", i) && bsn_record_clock(&back, i, i));
+    for (int i = 0; i < 40; i++) {
+      ck_assert_str_eq(back.metric[i].name, "a");
+      ck_assert(back.metric[i].value == i && back.clock[i].step == i);
+    }
+    bsn_arena_free(&arena);
+  }
+}
+END_TEST
+
+BASIN_TESTS("record", bytes_and_back, a_record_read_back_grows, bytes_have_one_order, every_truncation_is_refused,
             every_damaged_byte_is_refused_or_harmless, impossible_records_are_not_written, last_value_and_outcomes,
             a_sink_keeps_finished_records, a_sink_keeps_blobs)

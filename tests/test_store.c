@@ -113,6 +113,36 @@ START_TEST(views_count_epochs) {
 }
 END_TEST
 
+static bsn_record probe_record(bsn_arena *arena, int i, const char *key, double value) {
+  bsn_record r;
+  bsn_record_init(&r, arena, key, key_of(1), "probe", i);
+  r.outcome = BSN_BUDGET;
+  ck_assert(bsn_record_metric(&r, 0, "steps_per_epoch", 5));
+  ck_assert(bsn_record_metric(&r, 5, "sharpness", value) && bsn_record_metric(&r, 10, "sharpness", value + 1));
+  return r;
+}
+
+/* Probes of a trial are units of their own, but both views show their metrics as the trial's; the newer of two counts. */
+START_TEST(probes_are_shown_with_their_trial) {
+  START_STUDY
+  bsn_record trial = trial_record(&arena, 1), old = probe_record(&arena, 0, key_of(50), 3);
+  bsn_record new = probe_record(&arena, 0, key_of(51), 7);
+  ck_assert(bsn_record_metric(&new, 10, "flatness", 2));
+  OK(sink->put(sink, &old, &error));
+  OK(sink->put(sink, &trial, &error));
+  ck_assert(number_of(store, "SELECT value FROM final WHERE name = 'sharpness'") == 4);
+  OK(sink->put(sink, &new, &error));
+  ck_assert_uint_eq(number_of(store, "SELECT count(*) FROM final WHERE name = 'sharpness'"), 1);
+  ck_assert(number_of(store, "SELECT value FROM final WHERE name = 'sharpness'") == 8);
+  ck_assert(number_of(store, "SELECT value FROM final WHERE name = 'flatness'") == 2);
+  ck_assert_uint_eq(
+      number_of(store, "SELECT count(*) FROM curve WHERE name = 'sharpness' AND kind = 'trial' AND idx = 0"), 2);
+  ck_assert(number_of(store, "SELECT value FROM curve WHERE name = 'sharpness' AND epoch = 1") == 7);
+  ck_assert_uint_eq(number_of(store, "SELECT count(*) FROM curve WHERE kind = 'probe' OR name = 'steps_per_epoch'"), 0);
+  END_STUDY
+}
+END_TEST
+
 START_TEST(facts_and_reading_beside_a_writer) {
   START_STUDY
   const char *about;
@@ -336,5 +366,6 @@ START_TEST(queries_of_users) {
 END_TEST
 
 BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs,
-            facts_and_reading_beside_a_writer, trials_are_arranged_anew, files_are_saved_replaced_and_dropped, bad_files_are_named,
-            damage_is_a_message, one_run_at_a_time, aggregates_are_called, queries_of_users)
+            probes_are_shown_with_their_trial, facts_and_reading_beside_a_writer, trials_are_arranged_anew,
+            files_are_saved_replaced_and_dropped, bad_files_are_named, damage_is_a_message, one_run_at_a_time,
+            aggregates_are_called, queries_of_users)

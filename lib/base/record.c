@@ -157,6 +157,13 @@ static void key_text(wire *w, char key[33]) {
     memcpy(key, x, strlen(x) + 1);
 }
 
+/* Room for n items as bsn_grow_in would have made it: more can be appended. */
+static size_t room_for(size_t n) {
+  size_t most = 8;
+  while (most < n) most *= 2;
+  return most;
+}
+
 /* How many items follow, each of at least `each` bytes; when reading, *items becomes room for them. */
 static void items_of(wire *w, size_t *n, size_t each, void **items, size_t size) {
   uint64_t count = *n;
@@ -165,9 +172,9 @@ static void items_of(wire *w, size_t *n, size_t each, void **items, size_t size)
   *n = 0;
   if (w->bad || count > (w->size - w->at) / each)
     w->bad = true;
-  else if (count > SIZE_MAX / size)
+  else if (count > SIZE_MAX / size / 2)
     w->bad = true;
-  else if (count && (*items = take(w, count * size)))
+  else if (count && (*items = take(w, room_for(count) * size)))
     *n = count;
 }
 

@@ -115,10 +115,10 @@ static bsn_value *set_item(bsn_value *in, size_t i, const char *key, bsn_value *
   return in;
 }
 
-/* What a new key can be put into: root itself, or for a bare word {name: word}, for nothing {}. */
-static bsn_value *as_container(bsn_arena *arena, const bsn_value *root) {
+/* What a new key can be put into: root itself, or for a bare word {name: word}, for nothing {} at mark. */
+static bsn_value *as_container(bsn_arena *arena, const bsn_value *root, bsn_mark mark) {
   if (root && root->kind != BSN_SCALAR) return copy_value(arena, root);
-  bsn_mark mark = root ? root->mark : (bsn_mark){0};
+  if (root) mark = root->mark;
   bsn_value *map = copy_value(arena, &(bsn_value){.kind = BSN_MAP, .mark = mark});
   if (!map || !root || !root->text[0]) return map;
   bsn_value *word = bsn_copy_in(arena, root, sizeof *root);
@@ -129,7 +129,7 @@ static bsn_value *put_at(bsn_arena *arena, const bsn_value *root, const char *pa
                          bsn_faults *faults) {
   size_t length = strcspn(path, ".");
   if (length == 0) return bsn_fault(faults, value->mark, "a path has an empty part"), NULL;
-  bsn_value *in = as_container(arena, root);
+  bsn_value *in = as_container(arena, root, value->mark);
   const char *key = bsn_text_in(arena, "%.*s", (int)length, path);
   if (!in || !key) return NULL;
   long i = place_in(in, path, length);

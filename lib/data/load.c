@@ -120,6 +120,6 @@ const bsn_param bsn_data_params[] = {
   {"scale", BSN_WORD, offsetof(bsn_data_options, scale), "none", .words = scales, .doc = "none, standard (mean 0, sd 1 on the training rows) or unit (0 to 1 on them)"},
   {0}};
 
-static const void *const families[] = {bsn_data_generated, bsn_data_packaged, bsn_data_files, NULL};
+static const void *const families[] = {bsn_data_generated, bsn_data_published, bsn_data_packaged, bsn_data_files, NULL};
 const bsn_table bsn_data_table = {"data", sizeof(bsn_data), families};
 // clang-format on

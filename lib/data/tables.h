@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 
 extern const bsn_data bsn_data_generated[]; /* drawn from streams */
+extern const bsn_data bsn_data_published[]; /* drawn once and for all by somebody else */
 extern const bsn_data bsn_data_packaged[];  /* come with Debian or with basin */
 extern const bsn_data bsn_data_files[];     /* the user's own files */
 

@@ -111,6 +111,14 @@ bsn_node *bsn_index_leaf(bsn_graph *graph, int slot) {
   return leaf(graph, slot, &y);
 }
 
+bsn_node *bsn_constants(bsn_graph *graph, const bsn_real *data, int axes, const size_t *shape) {
+  bsn_node y;
+  memset(&y, 0, sizeof y);
+  bsn_set_shape(&y, axes, shape);
+  y.attr.data = data;
+  return leaf(graph, -1, &y);
+}
+
 bsn_node *bsn_constant(bsn_graph *graph, double value) {
   bsn_node y;
   memset(&y, 0, sizeof y);

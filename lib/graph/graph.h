@@ -108,6 +108,9 @@ bsn_node *bsn_index_leaf(bsn_graph *graph, int slot);
 /* One constant number. */
 bsn_node *bsn_constant(bsn_graph *graph, double value);
 
+/* Constant numbers of a shape; data has BSN_SLACK bytes behind it and must outlive every run. */
+bsn_node *bsn_constants(bsn_graph *graph, const bsn_real *data, int axes, const size_t *shape);
+
 /* Append the node op(in..) with these attributes (NULL: none), or return the equal one that is there already. All builders in
  * graph/ops.h are made with it. */
 bsn_node *bsn_apply(const bsn_op *op, bsn_node *a, bsn_node *b, const bsn_attr *attr);

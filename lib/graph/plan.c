@@ -341,9 +341,10 @@ static bool locate_leaf(bsn_plan *p, bsn_node *x) {
     f->offset = x->attr.count[1] * width(x);
     return true;
   }
-  bsn_real *own = bsn_reals_in(p->arena, 1); /* with the slack that kernels want */
-  if (own) memcpy(own, &x->attr.number[0], sizeof *own);
-  return own && (f->base = bsn_copy_in(p->arena, &own, sizeof own));
+  const bsn_real *given = x->attr.data;
+  bsn_real *own = given ? NULL : bsn_reals_in(p->arena, 1); /* with the slack that kernels want */
+  if (own) given = memcpy(own, &x->attr.number[0], sizeof *own);
+  return given && (f->base = bsn_copy_in(p->arena, &given, sizeof given));
 }
 
 static bool find_memory(bsn_plan *p, size_t nout, const bsn_output *out) {

@@ -56,7 +56,7 @@ static void find_length(bsn_fit *fit) {
   if (strcmp(t->order, "iid")) per = strcmp(t->remainder, "drop") ? ceil(per) : floor(per);
   fit->steps_per_epoch = per < 1 ? 1 : per;
   double steps = t->epochs > 0 ? t->epochs * fit->steps_per_epoch : t->budget > 0 ? t->budget * n / b : (double)t->steps;
-  fit->steps = (int64_t)ceil(steps - 1e-9);
+  fit->steps = (int64_t)fmin(ceil(steps - 1e-9), 1e15); /* the most that `steps` may be */
 }
 
 static bool over_budget(const bsn_fit *fit) {
@@ -334,16 +334,15 @@ static void set_calendar(bsn_fit *fit) {
 }
 
 static bool check_metric(const bsn_fit *fit, const char *who, const char *metric, bsn_error *error) {
-  bool validation = !strncmp(metric, "validation_", 11), train = !strncmp(metric, "train_", 6) || !strcmp(metric, "objective");
+  bool validation = !strncmp(metric, "validation_", 11), train = !strncmp(metric, "train_", 6);
   if (fit->spec->peek && !strncmp(metric, "test_", 5)) return true;
   if (!validation && !train)
     return bsn_fail(error, BSN_BAD_INPUT, "%s: '%s' cannot be watched: only validation_ and train_ metrics decide", who, metric);
   if (validation && !fit->rows->validation.n)
     return bsn_fail(error, BSN_BAD_INPUT, "%s watches %s, but there are no validation rows: give data.validation", who, metric);
-  const char *known[] = {"_loss", "_accuracy"};
   bool classes = fit->rows->train.set->task == BSN_CLASSIFICATION;
   const char *rest = strchr(metric, '_');
-  if (!rest || (strcmp(rest, known[0]) && !(classes && !strcmp(rest, known[1]))))
+  if (strcmp(rest, "_loss") && !(classes && !strcmp(rest, "_accuracy")))
     return bsn_fail(error, BSN_BAD_INPUT, "%s watches '%s', which is not recorded", who, metric);
   return true;
 }

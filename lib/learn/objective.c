@@ -64,6 +64,7 @@ typedef struct net_objective {
   bsn_plan *gradient;   /* losses and gradient */
   bsn_plan *value;      /* losses alone */
   bsn_plan *product[2]; /* Hessian, Gauss-Newton; made when first asked for */
+  bool gaps;            /* some tensors have no gradient node: theirs is an exact zero, which no plan writes */
   size_t block;
   const size_t *rows;   /* selected positions in the view; NULL: all */
   size_t m;
@@ -103,6 +104,7 @@ static bool eval(bsn_objective *base, const bsn_real *w, double *f, bsn_real *g)
   bsn_plan *plan = g ? o->gradient : o->value;
   bsn_plan_bind(plan, WEIGHTS, w);
   if (g) bsn_plan_bind(plan, GRADIENT, g);
+  if (g && o->gaps) memset(g, 0, base->n * sizeof *g);
   double sum = 0;
   for (size_t from = 0; from < o->m; from += o->block) {
     size_t count = o->m - from < o->block ? o->m - from : o->block;
@@ -134,7 +136,8 @@ static bool make_plans(net_objective *o, bsn_error *error) {
   bsn_node *seed = bsn_leaf(&o->e.graph, SEED, 0, true, 0, NULL);
   bsn_node **g = bsn_alloc_in(o->arena, (b->ntensors + 1) * sizeof *g);
   if (!seed || !g) return bsn_no_memory(error);
-  bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, g);
+  bsn_grad(1, &o->e.loss, &seed, b->ntensors, b->leaf, g); /* bsn_plan_new tells an error of the graph */
+  for (size_t i = 0; i < b->ntensors; i++) o->gaps |= !g[i];
   bsn_output *out = per_tensor(o, g, GRADIENT, 1), value = {o->e.loss, LOSS, 0};
   if (!out) return bsn_no_memory(error);
   out[b->ntensors] = value;
@@ -168,8 +171,9 @@ static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bs
 static bool make_product(net_objective *o, bool gauss_newton) {
   bsn_error *error = &o->base.error;
   size_t n = o->e.builder.ntensors;
-  bsn_node **v = bsn_alloc_in(o->arena, 3 * n * sizeof *v), **hv = v + 2 * n;
+  bsn_node **v = bsn_alloc_in(o->arena, 3 * n * sizeof *v);
   if (!v) return bsn_no_memory(error);
+  bsn_node **hv = v + 2 * n;
   if (!product_nodes(o, gauss_newton, v, v + n, hv))
     return o->e.graph.error.code ? bsn_fail(error, o->e.graph.error.code, "%s", o->e.graph.error.text) : bsn_no_memory(error);
   bsn_output *out = per_tensor(o, hv, PRODUCT, 0);
@@ -282,8 +286,8 @@ bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n
 struct bsn_evaluator {
   expression e;
   bsn_plan *plan;
-  size_t outputs;
-  int32_t *index;
+  size_t outputs, block;
+  int32_t *index; /* of one block */
   bsn_real *z, *loss;
 };
 
@@ -293,6 +297,7 @@ bsn_evaluator *bsn_evaluator_in(bsn_arena *arena, const bsn_net *net, const bsn_
   size_t block = set->rows < BLOCK ? set->rows : BLOCK;
   if (!e) return bsn_no_memory(error), NULL;
   e->outputs = net->io.outputs;
+  e->block = block;
   e->index = bsn_buffer_in(arena, block * sizeof *e->index);
   e->z = bsn_reals_in(arena, block * e->outputs);
   e->loss = bsn_reals_in(arena, block);
@@ -309,8 +314,8 @@ bsn_evaluator *bsn_evaluator_in(bsn_arena *arena, const bsn_net *net, const bsn_
 
 void bsn_evaluator_run(bsn_evaluator *e, const bsn_real *w, const int32_t *row, size_t n, bsn_real *z, bsn_real *l) {
   bsn_plan_bind(e->plan, WEIGHTS, w);
-  for (size_t from = 0; from < n; from += BLOCK) {
-    size_t count = n - from < BLOCK ? n - from : BLOCK;
+  for (size_t from = 0; from < n; from += e->block) {
+    size_t count = n - from < e->block ? n - from : e->block;
     memcpy(e->index, row + from, count * sizeof *row);
     bsn_plan_run(e->plan, count);
     if (z) memcpy(z + from * e->outputs, e->z, count * e->outputs * sizeof *z);

@@ -69,6 +69,20 @@ static bsn_node *build_dense(bsn_builder *b, const void *config, bsn_node *x) {
   return bsn_add(y, bsn_parameter(b, "bias", BSN_BIAS, 1, (size_t[]){c->units}, -1, x->size, c->units));
 }
 
+/* ---- point ---- */
+typedef struct point_config {
+  size_t units;
+} point_config;
+
+static const bsn_param point_params[] = {
+    {"units", BSN_COUNT, offsetof(point_config, units), NULL, .lo = 1, .hi = 1e7, .doc = "number of outputs"}, {0}};
+
+static bsn_node *build_point(bsn_builder *b, const void *config, bsn_node *x) {
+  const point_config *c = config;
+  bsn_node *w = bsn_parameter(b, "weight", BSN_WEIGHT, 1, &c->units, -1, 1, c->units);
+  return w ? bsn_add(w, bsn_affine(bsn_sum_row(x), 0, 0)) : NULL; /* one for each example */
+}
+
 /* ---- layers without parameters of the flat vector ---- */
 typedef struct slope_config {
   double a;
@@ -102,6 +116,7 @@ PLAIN(softmax, bsn_softmax(x))
 // clang-format off
 static const bsn_layer rows[] = {
     {{"dense", "Every output is a weighted sum of all inputs, plus a bias.", "y = x W + b", NULL, dense_params, sizeof(dense_config)}, build_dense},
+    {{"point", "A learned point, the same for all inputs: what is fitted is where it lies.", "y = w", NULL, point_params, sizeof(point_config)}, build_point},
     {{"flatten", "An image as one row of features.", NULL, NULL, NULL, 0}, build_flatten},
     {{"identity", "Its input.", "y = x", NULL, NULL, 0}, build_identity},
     {{"relu", "Rectified linear unit.", "y = max(x, 0)", "Nair & Hinton 2010", NULL, 0}, build_relu},

@@ -1,5 +1,6 @@
 #include "model/loss.h"
 #include "graph/ops.h"
+#include "num/legacy.h"
 #include <math.h>
 
 /* The target as numbers of z's shape: as they are, one-hot, or 0 and 1 for a single output. */
@@ -52,6 +53,53 @@ static bsn_node *build_hinge(const void *config, bsn_node *z, const bsn_target *
   return bsn_mean_row(bsn_relu(bsn_affine(bsn_mul(sign, z), -1, 1)));
 }
 
+/* ---- the quadratic form of DeepOBS ---- */
+typedef struct form_config {
+  size_t stiff, problem;
+} form_config;
+
+static const bsn_param form_params[] = {{"stiff", BSN_COUNT, offsetof(form_config, stiff), "10", .lo = 0, .hi = 1000,
+                                         .doc = "directions of large curvature, at most all"},
+                                        {"problem", BSN_COUNT, offsetof(form_config, problem), "42", .lo = 0,
+                                         .hi = UINT32_MAX, .doc = "seed of the matrix"},
+                                        {0}};
+
+/* Q = R' diag(e) R in q[n][n]. NumPy's draws, in turn: the small eigenvalues, the large ones, the rotation. */
+static bool draw_form(const form_config *c, size_t n, bsn_real *q, bsn_arena *arena) {
+  bsn_legacy *r = bsn_alloc_in(arena, sizeof *r);
+  double *turn = bsn_alloc_in(arena, n * n * sizeof *turn), *e = bsn_alloc_in(arena, 2 * n * sizeof *e);
+  if (!r || !turn || !e) return false;
+  bsn_legacy_seed(r, (uint32_t)c->problem);
+  for (size_t k = 0; k < n; k++) {
+    double u = bsn_legacy_uniform(r);
+    e[k] = k + c->stiff < n ? u : 30 + 30 * u;
+  }
+  turn[0] = 1;
+  if (n > 1) bsn_legacy_rotation(r, n, turn, e + n);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < n; j++) {
+      double sum = 0;
+      for (size_t k = 0; k < n; k++) sum += turn[k * n + i] * e[k] * turn[k * n + j];
+      q[i * n + j] = (bsn_real)sum;
+    }
+  return true;
+}
+
+static bsn_node *build_form(const void *config, bsn_node *z, const bsn_target *t) {
+  const form_config *c = config;
+  bsn_graph *graph = z->graph;
+  size_t n = z->size;
+  if (n > 1000) return bsn_fail(&graph->error, BSN_BAD_INPUT, "loss quadratic-deep is for at most 1000 outputs"), z;
+  bsn_real *q = bsn_reals_in(graph->arena, n * n);
+  bsn_arena scratch = {0};
+  bool ok = q && draw_form(c, n, q, &scratch);
+  bsn_arena_free(&scratch);
+  if (!ok) return bsn_no_memory(&graph->error), z;
+  bsn_node *d = bsn_sub(z, numbers(z, t));
+  bsn_node *qd = bsn_matmul(d, bsn_constants(graph, q, 2, (const size_t[]){n, n}));
+  return bsn_affine(bsn_sum_row(bsn_mul(d, qd)), 0.5, 0);
+}
+
 /* ---- the table ---- */
 // clang-format off
 static const bsn_loss rows[] = {
@@ -61,6 +109,7 @@ static const bsn_loss rows[] = {
     {{"cross-entropy", "Negative log-likelihood of the class (or of soft labels) under softmax of the outputs.", "l = -log softmax(z)[y], or -sum_j y_j log softmax(z)_j", NULL, NULL, 0}, build_cross_entropy, false, false, BSN_LINK_SOFTMAX},
     {{"binary-cross-entropy", "Negative log-likelihood of yes or no under a sigmoid of each output, mean over outputs.", "l = mean_j log(1 + exp(z_j)) - y_j z_j", NULL, NULL, 0}, build_binary_cross_entropy, true, false, BSN_LINK_SIGMOID},
     {{"hinge", "Margin loss with labels -1 and 1, mean over outputs (one against the rest).", "l = mean_j max(0, 1 - t_j z_j), t = 2y - 1", "Cortes & Vapnik 1995", NULL, 0}, build_hinge, true, true},
+    {{"quadratic-deep", "Squared distance in a random metric with a few stiff directions.", "l = (z - y)' Q (z - y) / 2; eigenvalues of Q uniform in [0, 1), of `stiff` ones in [30, 60)", "Chaudhari et al. 2017; Schneider, Balles & Hennig 2019 (DeepOBS)", form_params, sizeof(form_config)}, build_form, false, false},
     {{0}, NULL, false, false}};
 // clang-format on
 

@@ -54,7 +54,8 @@ static const bsn_param mlp_params[] = {
 static bool dense(size_t units, bsn_arena *arena, bsn_choice *out) {
   bsn_faults faults = {.arena = arena};
   bsn_reader reader = {.arena = arena, .faults = &faults, .tables = (const bsn_table *const[]){&bsn_layers, NULL}};
-  bsn_value *count = bsn_value_scalar(arena, bsn_text_in(arena, "%zu", units)), *map = NULL;
+  const char *text = bsn_text_in(arena, "%zu", units);
+  bsn_value *count = text ? bsn_value_scalar(arena, text) : NULL, *map = NULL;
   bsn_value empty = {.kind = BSN_MAP};
   if (count) map = bsn_value_put(arena, &empty, "dense", count, &faults);
   return map && bsn_read_row(&reader, &bsn_layers, map, "", out, NULL, NULL);

@@ -206,8 +206,8 @@ static bool put_table(FILE *out, bsn_arena *arena, const bsn_table_result *t, bs
 static bool put_facts(FILE *out, const bsn_chart_job *job, bsn_arena *arena, bsn_error *error) {
   bsn_table_result t;
   BSN_TRY(job->rows(job->context,
-                    "SELECT count(*), count(DISTINCT replicate), coalesce(max(tainted <> 0), 0) FROM trial "
-                    "WHERE outcome <> 'failed'",
+                    "SELECT count(*), (SELECT count(DISTINCT replicate) FROM report WHERE outcome <> 'failed'), "
+                    "coalesce(max(tainted <> 0), 0) FROM trial WHERE outcome <> 'failed'",
                     &t, error));
   if (t.rows != 1 || t.columns != 3) return bsn_fail(error, BSN_BAD_INPUT, "table trial is not as it should be");
   size_t trials = (size_t)bsn_result_number(&t, 0, 0), replicates = (size_t)bsn_result_number(&t, 0, 1);

@@ -22,7 +22,7 @@ typedef enum bsn_show_form { BSN_SHOW_TEXT, BSN_SHOW_CSV, BSN_SHOW_JSON, BSN_SHO
 
 typedef struct bsn_show {
   const char *by;     /* a factor; NULL: every cell by itself */
-  const char *metric; /* only this one; NULL: all */
+  const char *metric; /* only this one; NULL: all results (not batch_loss, lr, parameters, optimizer_bytes) */
   bsn_show_form form;
 } bsn_show;
 

@@ -8,8 +8,8 @@
 
 /* Parameter 1 is the factor's path inside the cell, 2 the factor, 3 the metric; NULL where nothing was asked. A group's
  * place is that of its first trial. */
-#define GROUPED                                                                                     \
-  "WITH t AS (SELECT *, iif(?2 IS NULL, cell, json_object(?2, json(cell -> ?1))) AS g FROM trial)," \
+#define GROUPED                                                                                      \
+  "WITH t AS (SELECT *, iif(?2 IS NULL, cell, json_object(?2, json(cell -> ?1))) AS g FROM report)," \
   " c AS (SELECT g, min(place) AS at FROM t GROUP BY g)"
 
 static const char groups_sql[] = GROUPED
@@ -23,6 +23,8 @@ static const char values_sql[] = GROUPED
     " o AS MATERIALIZED (SELECT *, dense_rank() OVER (ORDER BY at, g) - 1 AS number FROM p)"
     " SELECT o.number, f.name, f.value, json_remove(o.cell, ifnull(?1, '$.x')) AS rest, o.replicate"
     " FROM o CROSS JOIN final f ON f.key = o.key WHERE ";
+/* Of a step or of the model, not results: shown when asked for by name. */
+#define ALL_METRICS "?3 IS NULL AND f.name NOT IN ('batch_loss', 'lr', 'parameters', 'optimizer_bytes')"
 static const char cell_sql[] = "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?)";
 
 typedef struct maker {
@@ -160,7 +162,7 @@ static bool restart(maker *m, run *r, const char *metric) {
 
 /* A condition that is not there is one that SQLite need not plan around. */
 static char *values_in(maker *m, const char *order) {
-  return bsn_text_in(m->s->arena, "%s%s ORDER BY %s", values_sql, m->metric ? "f.name = ?3" : "?3 IS NULL", order);
+  return bsn_text_in(m->s->arena, "%s%s ORDER BY %s", values_sql, m->metric ? "f.name = ?3" : ALL_METRICS, order);
 }
 
 static bool read_rows(maker *m) {

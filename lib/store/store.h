@@ -17,6 +17,8 @@
  *     array(unit, step, name, dtype, shape, bytes)  shape is a JSON list, bytes are little-endian
  *     clock(unit, step, seconds)
  *
+ *     report                                      view: the trials that results are of: all but those of tuning
+ *
  * where WORK is outcome, outcome_step, message, tainted, grads, products, seconds, started, ended, host; and the views
  *
  *     final(key, cell, replicate, name, step, value)      the last value of each metric of a trial

@@ -1,7 +1,7 @@
 /* probing.h (inside study/): the probes of a trial, measured while its fit runs.
  *
  *     bsn_probing p;
- *     if (!bsn_probing_init(&p, trial, sink, arena, error)) return false;     // those that sink does not have yet
+ *     if (!bsn_probing_init(&p, trial, true, sink, arena, error)) return false;     // those that sink does not have yet
  *     watcher[n++] = bsn_probing_watcher(&p.one[i]); ...                      // for each of the p.n
  *     ... the fit runs ...
  *     bsn_probing_finish(&p, outcome, step);                                  // p.one[i].record is ready to be put
@@ -31,7 +31,9 @@ struct bsn_probing {
   bsn_probing_one *one;
 };
 
-bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bsn_sink *sink, bsn_arena *arena, bsn_error *error);
+/* any false: none of them (the fit is one of many). */
+bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bool any, bsn_sink *sink, bsn_arena *arena,
+                      bsn_error *error);
 
 bsn_watcher bsn_probing_watcher(bsn_probing_one *one);
 

@@ -20,7 +20,8 @@
  * may die of a unit. STRIDE: trials that are looked at before anybody else is listened to. TICK: milliseconds. */
 enum { WINDOW = 64, TRIES = 3, STRIDE = 64, TICK = 200, MOST_JOBS = 4096 };
 
-typedef enum progress { WAITING, WORKING, OVER } progress;
+/* LATER: not to be started yet, or at all. */
+typedef enum progress { LATER, WAITING, WORKING, OVER } progress;
 
 typedef struct unit {
   uint8_t progress, deaths;
@@ -30,11 +31,12 @@ typedef struct unit {
 typedef struct open_trial {
   bsn_arena arena;
   bsn_trial trial;
-  size_t number;     /* in the study */
-  size_t nunits;
-  size_t nover, had; /* units that are over; that were so before this run */
-  bool stored;       /* its record was there before this run: only probes are missing */
+  size_t number;               /* in the study */
+  size_t nunits, nleft, nover; /* all; waiting or working; over in this run */
+  bool stored;                 /* its record was there before: only probes are missing */
   unit *unit;
+  bool *tried;
+  size_t *list;
 } open_trial;
 
 typedef struct hand { /* a worker, as the runner sees it */
@@ -82,23 +84,21 @@ static bool stop(runner *r, bsn_code code, const char *why) {
 }
 
 /* ---- trials ---- */
-/* Units that may begin, but whose results are there, are over. */
-static void skip_units(runner *r, open_trial *t) {
-  for (size_t u = 0; u < t->nunits && t->nover >= bsn_work_after(&t->trial, u); u++) {
-    if (t->unit[u].progress != WAITING || !bsn_work_has(&t->trial, u, r->run->sink)) continue;
-    t->unit[u].progress = OVER;
-    t->nover++;
-  }
+/* The units that can be started next, once all that were started are over. */
+static void find_units(runner *r, open_trial *t) {
+  t->nleft = bsn_work_missing(&t->trial, r->run->sink, t->tried, t->list);
+  for (size_t i = 0; i < t->nleft; i++) t->unit[t->list[i]].progress = WAITING;
 }
 
 static bool look_up_units(runner *r, open_trial *t) {
-  t->stored = r->run->sink->has(r->run->sink, t->trial.key);
   t->nunits = bsn_work_units(&t->trial);
   t->nover = 0;
   t->unit = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->unit);
-  if (!t->unit) return bsn_no_memory(r->error);
-  skip_units(r, t);
-  t->had = t->nover;
+  t->tried = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->tried);
+  t->list = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->list);
+  if (!t->unit || !t->tried || !t->list) return bsn_no_memory(r->error);
+  t->stored = r->run->sink->has(r->run->sink, t->trial.key);
+  find_units(r, t);
   return true;
 }
 
@@ -115,13 +115,14 @@ static bool open_next(runner *r) {
   t->number = run->trial ? run->trial[r->next] : r->next;
   r->next++;
   BSN_TRY(bsn_study_trial(run->study, t->number, &t->arena, &t->trial, r->error));
-  if (!bsn_work_done(&t->trial, run->sink)) {
-    BSN_TRY(look_up_units(r, t));
+  BSN_TRY(look_up_units(r, t));
+  if (t->nleft) {
     r->open[r->nopen++] = t;
     return true;
   }
   run->state.skipped++;
   bsn_arena_free(&t->arena);
+  *t = (open_trial){0};
   return true;
 }
 
@@ -141,9 +142,9 @@ static void close_trial(runner *r, open_trial *t) {
 
 /* The first unit that can begin; nunits: none. */
 static size_t first_waiting(const open_trial *t) {
-  for (size_t u = 0; u < t->nunits && t->nover >= bsn_work_after(&t->trial, u); u++)
-    if (t->unit[u].progress == WAITING) return u;
-  return t->nunits;
+  size_t u = 0;
+  while (u < t->nunits && t->unit[u].progress != WAITING) u++;
+  return u;
 }
 
 /* What a hand does next: a trial whose data it has, else the first of all. */
@@ -230,9 +231,10 @@ static void put_down(runner *r, hand *h) {
     u->progress = WAITING;
     return;
   }
+  t->tried[h->unit] = true;
   t->nover++;
-  if (!r->stopping) skip_units(r, t);
-  if (t->nover < t->nunits) return;
+  if (--t->nleft == 0) find_units(r, t);
+  if (t->nleft) return;
   r->run->state.done += t->stored;
   close_trial(r, t);
 }
@@ -253,39 +255,32 @@ static bool hear_get(runner *r, hand *h, const bsn_message *message, void *bytes
   bsn_record record;
   void *packed = NULL;
   size_t n = 0;
-  bool found = r->run->sink->get(r->run->sink, bytes, arena, &record, r->error);
-  if (!found && r->error->code) return false;
-  if (found) BSN_TRY(bsn_record_pack(&record, arena, &packed, &n, r->error));
+  bool found = r->run->sink->get(r->run->sink, bytes, arena, &record, r->error) &&
+               bsn_record_pack(&record, arena, &packed, &n, r->error);
   answer(h, found, packed, n);
-  return true;
+  return !r->error->code;
 }
 
-/* A record is kept: that of a trial counts, and that of a probe that failed. */
+/* A record is kept: if it is that of a trial, the trial is over. A probe that failed is told like a trial that did. */
 static void count(runner *r, const bsn_record *record) {
   bsn_run_state *s = &r->run->state;
   bool trial = !strcmp(record->kind, "trial"), probe = !strcmp(record->kind, "probe");
   if (!trial && !(probe && record->outcome == BSN_TRIAL_FAILED)) return;
   s->done += trial;
   s->failed += record->outcome == BSN_TRIAL_FAILED;
-  s->diverged += record->outcome == BSN_DIVERGED;
+  s->diverged += trial && record->outcome == BSN_DIVERGED;
   if (r->run->ended) r->run->ended(r->run->context, record, s);
   if (r->run->fail_fast && record->outcome == BSN_TRIAL_FAILED)
     stop(r, BSN_FAILED, "stopped at the first trial that failed");
 }
 
-static void mark_over(hand *h, const char *key) {
-  char own[33];
-  if (bsn_work_probes(&h->on->trial, h->unit)) return;
-  bsn_work_key(&h->on->trial, h->unit, own);
-  if (!strcmp(own, key)) h->on->unit[h->unit].progress = OVER;
-}
-
 static bool hear_put(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
   bsn_record record;
   BSN_TRY(bsn_record_unpack(&record, arena, bytes, message->n, r->error));
+  (void)h;
+  bool again = r->run->sink->has(r->run->sink, record.key); /* its worker died between telling it and being done */
   BSN_TRY(r->run->sink->put(r->run->sink, &record, r->error));
-  mark_over(h, record.key);
-  count(r, &record);
+  if (!again) count(r, &record);
   return true;
 }
 
@@ -297,13 +292,10 @@ static bool hear_drop(runner *r, hand *h, const bsn_message *message, void *byte
 
 static bool hear_done(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
   (void)arena;
-  unit *u = &h->on->unit[h->unit];
-  if (!message->code && bsn_work_probes(&h->on->trial, h->unit)) u->progress = OVER; /* however many records it put */
-  bool over = u->progress == OVER;
+  if (!message->code) h->on->unit[h->unit].progress = OVER;
   put_down(r, h);
-  if (message->code == BSN_PAUSED && r->stopping) return true;
-  if (message->code) return bsn_fail(r->error, (bsn_code)message->code, "%s", (char *)bytes);
-  return over || bsn_fail(r->error, BSN_FAILED, "a unit of work left no record");
+  if (!message->code || (message->code == BSN_PAUSED && r->stopping)) return true;
+  return bsn_fail(r->error, (bsn_code)message->code, "%s", (char *)bytes);
 }
 
 typedef bool hearer(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena);
@@ -315,24 +307,26 @@ static hearer *const hear[] = {[BSN_SAY_HAS] = hear_has,
                                [BSN_SAY_DONE] = hear_done};
 
 /* ---- death ---- */
-/* Nobody could finish this unit. What its record tells is what is counted. */
+/* Nobody could finish this unit. */
 static bool give_up(runner *r, hand *h, int status) {
-  bsn_run *run = r->run;
   bsn_arena arena = {0};
   bsn_record record;
-  char key[33];
-  bsn_work_key(&h->on->trial, h->unit, key);
   const char *why = WIFSIGNALED(status) ? bsn_text_in(&arena, "worker died (signal %d)", WTERMSIG(status))
                                         : bsn_text_in(&arena, "worker ended (exit code %d)", WEXITSTATUS(status));
-  bool ok = why || bsn_no_memory(r->error), probes = bsn_work_probes(&h->on->trial, h->unit);
-  if (probes) memcpy(key, h->on->trial.probe[0].key, sizeof key);
-  ok = ok && bsn_work_give_up(&h->on->trial, h->unit, why, run->sink, r->error);
-  ok = ok &&
-       (run->sink->get(run->sink, key, &arena, &record, r->error) || bsn_fail(r->error, BSN_IO, "a record is lost"));
+  bool ok = why || bsn_no_memory(r->error);
+  ok = ok && bsn_work_give_up(&h->on->trial, h->unit, why, r->run->sink, &arena, &record, r->error);
   if (ok) count(r, &record);
   if (ok) h->on->unit[h->unit].progress = OVER;
   bsn_arena_free(&arena);
   return ok;
+}
+
+/* Did the dead worker's last record arrive? */
+static bool is_kept(runner *r, const hand *h) {
+  size_t n = bsn_work_missing(&h->on->trial, r->run->sink, h->on->tried, h->on->list);
+  for (size_t i = 0; i < n; i++)
+    if (h->on->list[i] == h->unit) return false;
+  return true;
 }
 
 static bool bury(runner *r, hand *h) {
@@ -343,18 +337,26 @@ static bool bury(runner *r, hand *h) {
   h->pid = 0;
   if (h->on) {
     unit *u = &h->on->unit[h->unit];
-    if (u->progress != OVER && !r->stopping && ++u->deaths >= TRIES) ok = give_up(r, h, status);
+    if (is_kept(r, h))
+      u->progress = OVER;
+    else if (!r->stopping && ++u->deaths >= TRIES)
+      ok = give_up(r, h, status);
     put_down(r, h);
   }
   return ok;
 }
 
+/* What is heard while stopping meets no old error: whoever asks still gets an answer. */
 static bool listen_to(runner *r, hand *h) {
   bsn_arena arena = {0};
   bsn_message message;
   void *bytes;
+  bsn_error own = {0}, *first = r->error;
+  r->error = &own;
   bool ok = bsn_message_receive(h->pipe, &message, &arena, &bytes) ? hear[message.kind](r, h, &message, bytes, &arena)
                                                                    : bury(r, h);
+  r->error = first;
+  if (own.code) bsn_fail(first, own.code, "%s", own.text);
   bsn_arena_free(&arena);
   return ok;
 }
@@ -367,20 +369,17 @@ static void kill_all(runner *r) {
 /* ---- the loop ---- */
 static void tell(runner *r) {
   bsn_run_state *s = &r->run->state;
-  double t = now(), begun = 0;
+  double t = now();
   s->seconds = t - r->began;
   if (t - r->told < 1e-3 * TICK) return;
   r->told = t;
   s->progress = (double)s->done;
-  for (size_t i = 0; i < r->nopen; i++) {
-    s->progress += (double)(r->open[i]->nover - r->open[i]->had) / (double)r->open[i]->nunits;
-    begun += (double)r->open[i]->had / (double)r->open[i]->nunits;
-  }
+  for (size_t i = 0; i < r->nopen; i++) s->progress += (double)r->open[i]->nover / (double)r->open[i]->nunits;
   for (size_t i = 0; i < r->njobs; i++) {
     double step = (double)atomic_load(&r->board->place[i].step), steps = (double)atomic_load(&r->board->place[i].steps);
     if (r->hand[i].on && steps > 0) s->progress += fmin(1, step / steps) / (double)r->hand[i].on->nunits;
   }
-  double left = (double)(s->trials - s->skipped) - s->progress - begun;
+  double left = (double)(s->trials - s->skipped) - s->progress;
   s->left = s->progress > 0 ? left * s->seconds / s->progress : NAN;
   if (r->run->tell) r->run->tell(r->run->context, s);
 }

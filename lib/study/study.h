@@ -5,8 +5,19 @@
  *       bsn_trial trial;
  *       if (!bsn_study_trial(study, i, &scratch, &trial, &error)) ...
  *
- * The language is CONTRACT's: every word is checked against the tables before anything runs, all faults at once. A trial is all
- * settings of one cell and one replicate, defaults written out; its key identifies it.
+ * Every word is checked against the tables before anything runs, all faults at once. A trial is all settings of one cell and
+ * one replicate, defaults written out; its key identifies it.
+ *
+ * With `tune:` the list of trials depends on results. At first it has the tuning trials: for each cell every candidate (the
+ * product of `over`), with replicates from BSN_TUNING on. When all candidates of a cell have records, bsn_study_more appends the
+ * report trials of the cell: the best candidate with the replicates of the file. So who runs a study does
+ *
+ *     do run all trials that the sink lacks; while (bsn_study_more(study, sink, &error));
+ *
+ * The cell of a tuning trial has the candidate's values behind those of `vary`; the cell of a report trial has those of `vary`
+ * alone, so that cells that are compared differ in nothing else, and trials of different kinds never share a cell. What was
+ * chosen and spent stands in settings that are in no key: tune.by, tune.chosen ({"optimizer.lr": 0.1}) and tune.spent
+ * (gradient evaluations of all candidates) of report trials, tune.candidate (from 0) of tuning trials.
  */
 #ifndef BSN_STUDY_STUDY_H
 #define BSN_STUDY_STUDY_H
@@ -33,6 +44,8 @@ typedef struct bsn_trial {
   char data_key[33];    /* of the settings that decide which rows are loaded: trials that share it share the data */
   const char *cell;     /* JSON object of the varied factors: {"train.batch": 32} */
   int64_t replicate, place;
+  bool tuning;          /* one of a candidate, not of what is reported */
+  const char *candidate; /* with tune: JSON object of the candidate's values; else NULL */
   bsn_settings settings;
   bsn_choice data;
   bsn_data_options data_options;
@@ -44,19 +57,38 @@ typedef struct bsn_trial {
   bsn_moment save, curve, internals; /* when weights are saved, fitted curves and internals of steps recorded */
 } bsn_trial;
 
+/* Replicates of tuning trials begin here. */
+enum { BSN_TUNING = 1000 };
+
+/* The value of `tune:`. */
+typedef struct bsn_tune {
+  bsn_vary over;  /* its cells are the candidates */
+  const char *by; /* the metric that decides, where it ends: accuracies should be large, all others small */
+  bsn_mark mark;  /* of by */
+  size_t seeds;   /* replicates of a candidate */
+  size_t ndecided, *decided; /* cells whose choice is made, in the order in which it was */
+  size_t *choice; /* of each cell: its candidate */
+  double *spent;  /* of each cell: gradient evaluations of all its candidates */
+  bool *known;    /* of each cell: is the choice made? */
+} bsn_tune;
+
 typedef struct bsn_study {
   bsn_arena *arena;
   const char *name, *about, *source_text; /* `study`, `about`, `source` */
   const char *folder;    /* of the file: paths in it are relative to this; "." for standard input */
   bsn_value *tree;       /* the file with --set applied, `like` not yet */
-  bsn_value *base;       /* what cells are made of: the tree without `vary` */
+  bsn_value *base;       /* what cells are made of: the tree without `vary` and `tune`, rows in their long form */
   const char *text;      /* the file as read, for the store */
   bsn_drawings charts;
   const char *precision; /* "float" | "double" */
-  size_t ncells, nreplicates, ntrials; /* ntrials = ncells * nreplicates, replicates innermost */
+  size_t ncells, nreplicates;
+  size_t ntrials; /* known so far: ncells * nreplicates, replicates innermost; with tune see above */
+  size_t nplaces; /* how many there will be in the end */
   bsn_vary vary;
-  const uint64_t *replicate; /* their numbers: 0 .. or those of the file */
+  bsn_tune *tune;             /* NULL: none */
+  const uint64_t *replicate;  /* their numbers: 0 .. or those of the file */
   const char *const *folders; /* where packaged data may be, NULL-ended */
+  bsn_hashes *hashes;         /* of the files that trials name: they are read once */
 } bsn_study;
 
 /* Read, apply the --set texts ("path=value"), check everything: every cell that vary makes is resolved once. folders: where
@@ -66,5 +98,27 @@ bsn_study *bsn_study_read(bsn_arena *arena, const char *file, const char *text, 
 
 /* Trial number i (0 .. ntrials-1), in arena. */
 bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_trial *trial, bsn_error *error);
+
+/* Append the report trials of all cells whose candidates have records in sink, and are not appended yet; place stays that of the
+ * file's order. The best candidate has the smallest mean of `by` over its replicates (accuracies: the largest); one that
+ * diverged, failed or has no such value loses; of equal ones the first wins. False: there is nothing to append, or (error says
+ * so) the sink failed. */
+bool bsn_study_more(bsn_study *study, bsn_sink *sink, bsn_error *error);
+
+/* Try whether the data of every cell can be had and goes with the rest: files that can be read, enough rows to split, a loss, a
+ * model and weights that fit. Cells that are alike in these are tried once, and data that differs in its seed alone is loaded
+ * once. False with the first thing that is wrong, and BSN_BAD_INPUT or BSN_MISSING, before anything runs. */
+bool bsn_study_check_data(const bsn_study *study, bsn_error *error);
+
+/* Where a trial is in the study. */
+typedef struct bsn_coordinates {
+  size_t cell, candidate; /* candidate: 0 without tune */
+  uint64_t replicate;
+  size_t place;
+  bool tuning;
+} bsn_coordinates;
+
+/* The trial at these coordinates, its faults not yet made into text. False with faults. */
+bool bsn_study_resolve(const bsn_study *study, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial, bsn_faults *faults);
 
 #endif

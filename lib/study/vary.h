@@ -21,8 +21,8 @@ typedef struct bsn_factor {
   bool random;       /* runs together with the other random factors */
 } bsn_factor;
 
-typedef struct bsn_grid { /* one mapping */
-  size_t nfactors, ncells;
+typedef struct bsn_grid {         /* one mapping */
+  size_t nfactors, ncells, first; /* first: number of its first cell */
   bsn_factor *factor;
 } bsn_grid;
 
@@ -31,16 +31,17 @@ typedef struct bsn_vary {
   bsn_grid *grid;
 } bsn_vary;
 
-/* Read the value of `vary` (NULL: one cell without factors). False with faults. */
-bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, bsn_faults *faults);
+/* Read the value of `vary` (NULL: one cell without factors); base is the tree that the cells are made of. False with
+ * faults. */
+bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, const bsn_value *base, bsn_faults *faults);
 
-/* tree with the values of cell c put at their paths; *json becomes {"path": value, ..} in the order of the file. NULL with a
- * fault. */
+/* The order of factors: later must not replace what earlier sets, nor set what a value of earlier sets itself. False with a fault
+ * at mark. */
+bool bsn_factors_fit(const bsn_factor *earlier, const bsn_factor *later, bsn_mark mark, bsn_faults *faults);
+
+/* tree with the values of cell c put at their paths, its rows in their long form; *json becomes {"path": value, ..} in the
+ * order of the file. NULL with a fault, or without memory (noted in faults). */
 bsn_value *bsn_vary_cell(const bsn_vary *vary, size_t c, bsn_arena *arena, const bsn_value *tree, const char **json,
                          bsn_faults *faults);
-
-/* The points of {log: ..}, {range: ..} or a list, as values; also what `tune: over` uses. NULL with a fault. */
-bool bsn_factor_read(bsn_factor *factor, bsn_arena *arena, const char *path, const bsn_value *value, bsn_mark mark,
-                     bsn_faults *faults);
 
 #endif

@@ -56,7 +56,8 @@ static bool split(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   if (n >= all.n) return bsn_fail(error, BSN_BAD_INPUT, "data.validation takes all %zu training rows", all.n);
   bsn_stream stream = bsn_stream_of(trial->fit.seeds.split, "split", "validation", 0);
   bool stratified = work->data.train.task == BSN_CLASSIFICATION;
-  return bsn_holdout(&all, n, stratified, stream, &work->arena, &work->train, &work->validation) || bsn_no_memory(error);
+  return bsn_holdout(&all, n, stratified, stream, &work->arena, &work->train, &work->validation) ||
+         bsn_no_memory(error);
 }
 
 bool bsn_work_open(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
@@ -116,6 +117,8 @@ static bool save_weights(void *context, const bsn_fit *fit, bsn_record *record, 
   return ok;
 }
 
+enum { WATCHERS = 4 }; /* besides probes */
+
 /* A fit on its way, with all that looks at it. */
 typedef struct job {
   bsn_work *work;
@@ -133,7 +136,8 @@ static bool keep_checkpoint(job *j, bsn_error *error) {
   bsn_sink *sink = j->work->sink;
   void *bytes;
   size_t n;
-  bool ok = bsn_probing_pack(&j->probing, j->fit, &arena, &bytes, &n, error) && sink->save(sink, j->checkpoint, bytes, n, error);
+  bool ok = bsn_probing_pack(&j->probing, j->fit, &arena, &bytes, &n, error) &&
+            sink->save(sink, j->checkpoint, bytes, n, error);
   bsn_arena_free(&arena);
   return ok;
 }
@@ -167,27 +171,33 @@ static bool train(job *j, bsn_error *error) {
   return true;
 }
 
-/* Everything that looks at this fit: test rows, saved weights, fitted curves, internals of steps; and the trial's probes, if it
- * is the trial's only one: these alone when the trial is done. */
-static bool add_watchers(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
+/* Who looks for the trial's own record: at test rows, to save weights, at fitted curves, into steps. */
+static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_error *error) {
   bsn_work *work = j->work;
-  const bsn_trial *t = work->trial, none = {.nprobes = 0};
-  bool only = !strcmp(record->kind, "trial");
-  BSN_TRY(bsn_probing_init(&j->probing, only ? t : &none, work->sink, &work->arena, error));
-  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
-  saver *saving = bsn_copy_in(&work->arena, &(saver){work, record->key}, sizeof *saving);
+  const bsn_trial *t = work->trial;
   const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
+  tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
+  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
   bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
   if (!testing || !saving || !curve) return bsn_no_memory(error);
-  const bsn_watcher all[] = {{.eval = true, .context = testing, .look = watch_test},
-                             {.when = t->save, .context = saving, .look = save_weights},
-                             {.when = t->curve, .context = curve, .look = bsn_watch_curve},
-                             {.when = t->internals, .look = bsn_watch_internals}};
-  const bool wanted[] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
-  j->watcher = bsn_alloc_in(&work->arena, sizeof all + j->probing.n * sizeof *all);
+  const bsn_watcher all[WATCHERS] = {{.eval = true, .context = testing, .look = watch_test},
+                                     {.when = t->save, .context = saving, .look = save_weights},
+                                     {.when = t->curve, .context = curve, .look = bsn_watch_curve},
+                                     {.when = t->internals, .look = bsn_watch_internals}};
+  const bool wanted[WATCHERS] = {test && test->n, t->save.kind, t->curve.kind, t->internals.kind};
+  for (size_t i = 0; i < WATCHERS; i++)
+    if (wanted[i]) j->watcher[j->nwatchers++] = all[i];
+  return true;
+}
+
+/* Those, and at the only fit of a trial its probes; the probes alone when the trial is done. */
+static bool watch(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
+  bsn_work *work = j->work;
+  bool probes = !strcmp(record->kind, "trial");
+  BSN_TRY(bsn_probing_init(&j->probing, work->trial, probes, work->sink, &work->arena, error));
+  j->watcher = bsn_alloc_in(&work->arena, (WATCHERS + j->probing.n) * sizeof *j->watcher);
   if (!j->watcher) return bsn_no_memory(error);
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (wanted[i] && !work->again) j->watcher[j->nwatchers++] = all[i];
+  if (!work->again) BSN_TRY(add_watchers(j, test, record->key, error));
   for (size_t i = 0; i < j->probing.n; i++) j->watcher[j->nwatchers++] = bsn_probing_watcher(&j->probing.one[i]);
   return true;
 }
@@ -213,13 +223,13 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
   *record = done;
 }
 
-bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
-                  bsn_record *record, bsn_error *error) {
+bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
+                  bsn_fit *fit, bsn_record *record, bsn_error *error) {
   job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows}, sizeof *j);
   double started = clock_now();
   bool saved = false;
   if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key))) return bsn_no_memory(error);
-  BSN_TRY(add_watchers(j, test, record, error));
+  BSN_TRY(watch(j, test, record, error));
   BSN_TRY(make_fit(j, error));
   if (work->again) {
     BSN_TRY(bsn_probing_saved(&j->probing, work->sink, fit, &saved, error));
@@ -227,83 +237,61 @@ bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *
   }
   if (!saved) BSN_TRY(take_up(j, error) && train(j, error));
   BSN_TRY(put_probes(j, started, error));
-  work->sink->drop(work->sink, j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
+  work->sink->drop(work->sink,
+                   j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
   take_results(record, fit);
   return true;
 }
 
-/* ---- units: fits, reduction, probes ---- */
+/* ---- units ---- */
 static size_t fits(const bsn_trial *trial) { return bsn_protocol_of(trial)->units(trial); }
 static size_t reductions(const bsn_trial *trial) { return bsn_protocol_of(trial)->reduce ? 1 : 0; }
 
 size_t bsn_work_units(const bsn_trial *trial) { return fits(trial) + reductions(trial) + (trial->nprobes ? 1 : 0); }
 
-bool bsn_work_probes(const bsn_trial *trial, size_t unit) { return unit >= fits(trial) + reductions(trial); }
-
-size_t bsn_work_after(const bsn_trial *trial, size_t unit) { return unit < fits(trial) ? 0 : unit; }
-
-/* Is this unit the reduction? */
-static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
-  bool reduce = unit >= fits(t);
-  const char *kind = reduce ? "trial" : bsn_protocol_of(t)->unit_kind;
-  char key[33];
-  bsn_unit_key(t, kind, reduce ? 0 : unit, key);
-  bsn_record_init(record, arena, key, t->key, kind, reduce ? 0 : (int64_t)unit);
-  return reduce;
-}
-
-void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]) {
-  bsn_arena none = {0};
+/* Did the fit that was just run leave a record of this probe, though it be of a failure? */
+static bool has_failed(bsn_sink *sink, const char *key) {
+  bsn_arena arena = {0};
   bsn_record record;
-  start_record(trial, unit, &none, &record);
-  memcpy(key, record.key, sizeof record.key);
+  bsn_error ignored = {0};
+  bool there = sink->get(sink, key, &arena, &record, &ignored);
+  bsn_arena_free(&arena);
+  return there;
 }
 
-static bool has_probes(const bsn_trial *t, bsn_sink *sink) {
-  bool all = true;
-  for (size_t i = 0; i < t->nprobes; i++) all &= sink->has(sink, t->probe[i].key);
-  return all;
+static bool lacks_probes(const bsn_trial *trial, bsn_sink *sink, bool fitted) {
+  bool lacks = false;
+  for (size_t i = 0; i < trial->nprobes && !lacks; i++) {
+    const char *key = trial->probe[i].key;
+    lacks = !sink->has(sink, key) && !(fitted && has_failed(sink, key));
+  }
+  return lacks;
 }
 
-bool bsn_work_has(const bsn_trial *trial, size_t unit, bsn_sink *sink) {
-  char key[33];
-  bool stored = sink->has(sink, trial->key);
-  if (bsn_work_probes(trial, unit)) return !stored || has_probes(trial, sink);
-  bsn_work_key(trial, unit, key);
-  return stored || sink->has(sink, key);
-}
-
-bool bsn_work_done(const bsn_trial *trial, bsn_sink *sink) {
-  return sink->has(sink, trial->key) && has_probes(trial, sink);
+size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *tried, size_t *unit) {
+  const bsn_protocol *p = bsn_protocol_of(trial);
+  size_t all = fits(trial), last = bsn_work_units(trial) - 1, n = 0;
+  if (sink->has(sink, trial->key)) {
+    *unit = last;
+    return trial->nprobes && !tried[last] && lacks_probes(trial, sink, tried[0]);
+  }
+  for (size_t i = 0; i < all; i++) {
+    char key[33];
+    bsn_unit_key(trial, p->unit_kind, i, key);
+    if (!tried[i] && !sink->has(sink, key)) unit[n++] = i;
+  }
+  if (n || !p->reduce || tried[all]) return n;
+  *unit = all;
+  return 1;
 }
 
 /* ---- doing one ---- */
-static bool put_failed(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {
+static void fail_record(bsn_record *record, const bsn_error *error) {
   record->outcome = BSN_TRIAL_FAILED;
-  record->message = why;
-  return finish_record(t, record, clock_now()) ? sink->put(sink, record, error) : bsn_no_memory(error);
+  record->message = bsn_text_in(record->arena, "%s", error->text);
 }
 
-static bool put_failed_probes(const bsn_trial *t, const char *why, bsn_arena *arena, bsn_sink *sink, bsn_error *error) {
-  for (size_t i = 0; i < t->nprobes; i++) {
-    bsn_record record;
-    bsn_record_init(&record, arena, t->probe[i].key, t->key, "probe", (int64_t)i);
-    BSN_TRY(put_failed(t, &record, why, sink, error));
-  }
-  return true;
-}
-
-bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error) {
-  bsn_arena arena = {0};
-  bsn_record record;
-  start_record(trial, unit, &arena, &record);
-  bool ok = bsn_work_probes(trial, unit) ? put_failed_probes(trial, why, &arena, sink, error)
-                                         : put_failed(trial, &record, why, sink, error);
-  bsn_arena_free(&arena);
-  return ok;
-}
-
-/* Not the unit's fault: the caller has to know. */
+/* Not the work's fault: the caller has to know. */
 static bool passes_on(const bsn_error *own, bsn_error *error) {
   if (own->code != BSN_PAUSED && own->code != BSN_IO) return false;
   *error = *own;
@@ -315,13 +303,29 @@ static bool probe_again(bsn_work *work, bsn_error *error) {
   const bsn_trial *t = work->trial;
   bsn_record record;
   bsn_error own = {0};
-  if (bsn_work_has(t, bsn_work_units(t) - 1, work->sink)) return true;
+  double started = clock_now();
   bsn_record_init(&record, &work->arena, t->key, t->key, "trial", 0);
   work->again = true;
   bool ok = bsn_protocol_of(t)->run(work, 0, &record, &own);
   work->again = false;
-  if (ok) return true;
-  return !passes_on(&own, error) && put_failed_probes(t, own.text, &work->arena, work->sink, error);
+  if (!ok && passes_on(&own, error)) return false;
+  for (size_t i = 0; i < t->nprobes && !ok; i++) {
+    bsn_record_init(&record, &work->arena, t->probe[i].key, t->key, "probe", (int64_t)i);
+    fail_record(&record, &own);
+    if (!finish_record(t, &record, started)) return bsn_no_memory(error);
+    BSN_TRY(work->sink->put(work->sink, &record, error));
+  }
+  return true;
+}
+
+/* An empty record for a fit or the reduction; true: it is the reduction. */
+static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
+  bool reduce = unit >= fits(t);
+  const char *kind = reduce ? "trial" : bsn_protocol_of(t)->unit_kind;
+  char key[33];
+  bsn_unit_key(t, kind, reduce ? 0 : unit, key);
+  bsn_record_init(record, arena, key, t->key, kind, reduce ? 0 : (int64_t)unit);
+  return reduce;
 }
 
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
@@ -330,11 +334,31 @@ bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
   bsn_record record;
   bsn_error own = {0};
   double started = clock_now();
-  if (bsn_work_probes(t, unit)) return probe_again(work, error);
+  if (unit >= fits(t) + reductions(t)) return probe_again(work, error);
   bool reduce = start_record(t, unit, &work->arena, &record);
   bool ok = reduce ? p->reduce(work, &record, &own) : p->run(work, unit, &record, &own);
   if (!ok && passes_on(&own, error)) return false;
-  if (!ok) return put_failed(t, &record, own.text, work->sink, error);
+  if (!ok) fail_record(&record, &own);
   if (!finish_record(t, &record, started)) return bsn_no_memory(error);
   return work->sink->put(work->sink, &record, error);
+}
+
+static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {
+  record->outcome = BSN_TRIAL_FAILED;
+  record->message = why;
+  return finish_record(t, record, clock_now()) ? sink->put(sink, record, error) : bsn_no_memory(error);
+}
+
+bool bsn_work_give_up(const bsn_trial *t, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
+                      bsn_record *record, bsn_error *error) {
+  if (unit < fits(t) + reductions(t)) {
+    start_record(t, unit, arena, record);
+    return put_failure(t, record, why, sink, error);
+  }
+  for (size_t i = 0; i < t->nprobes; i++) {
+    if (sink->has(sink, t->probe[i].key)) continue;
+    bsn_record_init(record, arena, t->probe[i].key, t->key, "probe", (int64_t)i);
+    BSN_TRY(put_failure(t, record, why, sink, error));
+  }
+  return true;
 }

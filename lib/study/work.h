@@ -20,10 +20,10 @@ struct bsn_work {
   void *context;
   bool again; /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
-  bsn_arena data_arena;            /* of loaded data, kept while trials share it */
+  bsn_arena data_arena; /* of loaded data, kept while trials share it */
   char data_key[33];
   bsn_loaded data;
-  bsn_arena arena;                 /* of this trial's views and units */
+  bsn_arena arena;                  /* of this trial's views and units */
   bsn_view train, validation, test; /* after the split of data.validation; .n 0: none */
 };
 
@@ -36,40 +36,31 @@ void bsn_unit_key(const bsn_trial *trial, const char *kind, size_t index, char k
 /* Units are numbered: first the fits of the protocol (folds, members, or the only one), which may run at the same time and in
  * any order; then the reduction of several fits to the trial's record; last the probes, all in one unit. The only fit of
  * a trial computes the probes on its way and puts their records before its own; the probes' unit is for those that are missing
- * when the trial is done: from saved weights if the sink has them, else by training again to the same bits.
- *
- *     for (size_t u = 0; u < bsn_work_units(&trial); u++)
- *       if (!bsn_work_has(&trial, u, sink) && !bsn_work_run(&work, u, error)) return false;
- */
+ * when the trial is done: from saved weights if the sink has them, else by training again to the same bits. */
 size_t bsn_work_units(const bsn_trial *trial);
 
-/* A unit may begin when units 0 .. bsn_work_after() - 1 are over. */
-size_t bsn_work_after(const bsn_trial *trial, size_t unit);
+/* The units to start now, into unit[bsn_work_units(trial)]: those whose records sink does not have, and whose needs it has.
+ * tried[u]: unit u was run before by this caller (a failed one is not run twice); the rest of the trial is known only when all
+ * that were started are back:
+ *
+ *     while ((n = bsn_work_missing(&trial, sink, tried, unit)))
+ *       for each of the n: tried[unit[i]] = true, bsn_work_run(&work, unit[i], error);
+ */
+size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *tried, size_t *unit);
 
-/* Is there nothing to do for a unit that may begin? For the probes also when the trial failed. */
-bool bsn_work_has(const bsn_trial *trial, size_t unit, bsn_sink *sink);
-
-/* Has sink all of the trial: its record and those of its probes? */
-bool bsn_work_done(const bsn_trial *trial, bsn_sink *sink);
-
-/* Is this the unit of the probes? It may put several records, or none. */
-bool bsn_work_probes(const bsn_trial *trial, size_t unit);
-
-/* Do one unit. Its record is put into the sink (that of a fit behind those of its probes), with outcome failed when it could not
- * be computed. The reduction gets the records of the fits from the sink, the probes that of the trial. False: paused
+/* Do one unit. Its records are put into the sink (several for a fit with probes, and for the probes), with outcome failed when
+ * they could not be computed. The reduction gets the units' records from the sink, the probes' unit the trial's. False: paused
  * (BSN_PAUSED), or the sink failed. */
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error);
 
-/* The key of unit number `unit`, not the probes'. */
-void bsn_work_key(const bsn_trial *trial, size_t unit, char key[33]);
-
-/* Record that a unit failed that nobody could finish. False: the sink failed. */
-bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_error *error);
+/* Record that a unit failed that nobody could finish; the (last) record put is in *record, in arena. False: the sink failed. */
+bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
+                      bsn_record *record, bsn_error *error);
 
 /* For protocols: train spec on rows to the end (or from its checkpoint on); record becomes its record, and fit stays usable
  * until the work's arena is freed. Test rows are watched, not seen: metrics of `test` are recorded under test_. */
-bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
-                  bsn_record *record, bsn_error *error);
+bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
+                  bsn_fit *fit, bsn_record *record, bsn_error *error);
 
 /* Forget data and trial. */
 void bsn_work_close(bsn_work *work);

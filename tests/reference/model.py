@@ -6,6 +6,7 @@ input), then lines `FIELD;NUMBERS`: w parameters (dense weights [in][out]), x in
 outputs, l losses of the examples, g gradient of sum_i c_i l_i / rows. Inputs are multiples of 1/64, exact in float.
 """
 import os, sys
+import numpy as np
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -37,8 +38,45 @@ def text(row):
     return '{name: %s%s}' % (row[0], values)
 
 
+class Point(nn.Module):
+    def __init__(self, units):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(units))
+
+    def forward(self, x):
+        return self.weight.expand(len(x), -1)
+
+
+def rotation(n, rng):
+    """The subgroup algorithm, one axis more at a time."""
+    t = 2 * np.pi * rng.uniform()
+    turn = np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]])
+    for d in range(3, n + 1):
+        v = rng.normal(size=d)
+        x = np.eye(d)[0] - v / np.linalg.norm(v)
+        x /= np.linalg.norm(x)
+        wide = np.eye(d)
+        wide[1:, 1:] = turn
+        turn = (np.eye(d) - 2 * np.outer(x, x)) @ wide
+    return -turn
+
+
+def quadratic_deep(z, y, stiff=10, problem=42):
+    rng, n = np.random.RandomState(problem), z.shape[1]
+    stiff = min(stiff, n)
+    e = np.concatenate([rng.uniform(0, 1, n - stiff), rng.uniform(30, 60, stiff)])
+    turn = rotation(n, rng) if n > 1 else np.eye(1)
+    q = torch.tensor(turn.T @ np.diag(e) @ turn)
+    return n * 0.5 * (z - y) * ((z - y) @ q)  # loss_of takes the mean over outputs
+
+
+LOSSES['quadratic-deep'] = quadratic_deep
+
+
 def make_layer(row, n):
     name, args = (row, {}) if isinstance(row, str) else row
+    if name == 'point':
+        return Point(args['units']), args['units']
     if name == 'dense':
         return nn.Linear(n, args['units'], bias=args.get('bias', True)), args['units']
     return LAYERS[name](**args), n
@@ -134,6 +172,17 @@ def write_models(out):
         case(out, 'model mlp ' + act, ('mlp', {'hidden': [4, 3], 'activation': act}), layers, 'cross-entropy', 'label', 2, [3])
 
 
+def write_quadratic(out):
+    point = [('point', {'units': 4})]
+    case(out, 'layer point', layers_model(point), point, 'mse', 'value', 4, [3])
+    case(out, 'layer point on images', layers_model(point), point, 'cross-entropy', 'label', 4, [2, 2, 3])
+    for loss in ('quadratic-deep', ('quadratic-deep', {'stiff': 1}), ('quadratic-deep', {'stiff': 2, 'problem': 0})):
+        for kind, model in (('value', ('layers', {'layers': '[{point: 4}]'})), ('label', 'linear')):
+            layers = point if model != 'linear' else [('dense', {'units': 4})]
+            case(out, 'loss %s, %s' % (text(loss), kind), model, layers, loss, kind, 4, [3])
+    case(out, 'loss quadratic-deep, one output', 'linear', [('dense', {'units': 1})], 'quadratic-deep', 'value', 1, [3])
+
+
 def write_state():
     """An mlp's state_dict in a file, and what the net says of four inputs beside it."""
     net = make_net([('dense', {'units': 4}), 'tanh', ('dense', {'units': 2})], 3)
@@ -150,4 +199,5 @@ if __name__ == '__main__':
         write_layers(f)
         write_losses(f)
         write_models(f)
-    write_state()
+        write_state()
+        write_quadratic(f)

@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# The program from outside: exit codes, the first lines that it prints, and results that survive whatever is done to it.
+#
+#     tests/test_program.sh BASIN       the program; basin-double stands beside it
+set -u
+basin=$(realpath "$1")
+tmp=/tmp
+[ -w /dev/shm ] && tmp=/dev/shm
+work=$(mktemp -d "$tmp/basin-program-XXXXXX") || exit 1
+trap 'umount "$work/full" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+bad=0
+
+fault() { echo "FAULT: $*"; bad=1; }
+
+# $1: exit code, $2: what the first line must be (a pattern), the rest: arguments of the program
+expect() {
+  local code=$1 line=$2 said first
+  shift 2
+  said=$("$basin" "$@" 2>&1 </dev/null)
+  local got=$?
+  first=${said%%$'\n'*}
+  [ $got = "$code" ] || fault "basin $*: exit $got, not $code: $first"
+  # shellcheck disable=SC2053
+  [[ $first == $line ]] || fault "basin $*: says '$first', not '$line'"
+}
+
+# $1: file, $2: name of the study, $3: epochs; 2 cells of 3 replicates, the second one diverges in the end
+study() {
+  cat > "$1" <<END
+study: $2
+about: a question
+data: {name: digits, test: 300}
+model: {name: mlp, hidden: [32]}
+loss: cross-entropy
+optimizer: {name: momentum, lr: 0.01}
+train: {batch: 16, epochs: $3}
+seeds: 3
+vary: {optimizer.lr: [0.01, 1e30]}
+END
+}
+
+# Everything that was recorded but what depends on clock and machine.
+everything() {
+  "$basin" export "$1" --json --curves ${2:+--out "$2"} |
+    sed -E 's/"(seconds|started|ended)": [^,}]*//g; s/"host": "[^"]*"//g'
+}
+
+# ---- the command line ----
+expect 64 "Usage: basin*"
+expect 64 "basin: no command 'rnu': did you mean 'run'?" rnu
+expect 64 "basin*: unrecognized option '--frob'" --frob
+expect 64 "basin run: unrecognized option '--frob'" run --frob
+expect 64 "basin run: --jobs: 'x' is not a whole number from 1 to 4096" run a.yaml --jobs x
+expect 64 "basin run: --time: '5 parsecs' is no time: 90s, 10m, 1h30m" run a.yaml --time "5 parsecs"
+expect 64 "basin run: which file?" run
+expect 0 "basin 0.1.0 (*)" --version
+expect 0 "Usage: basin*" --help
+expect 0 "Usage: basin run*" run -h
+expect 64 "basin: nothing is named 'adan': did you mean 'adam'?" explain adan
+expect 0 "adam (optimizer)" explain adam
+expect 0 "data" list
+expect 64 "basin: no kind 'optimizers': did you mean 'optimizer'?" list optimizers
+
+# ---- files ----
+expect 65 "nowhere.yaml: No such file or directory" run nowhere.yaml
+printf 'study: a\ndata: iris\nmodel: {name: mlp, hidden: [4]}\nloss: cross-entropy\noptimizer: sgd\ntrain: {bach: 8, epochs: 1}\n' > key.yaml
+expect 65 "key.yaml:6:9: error: *'bach'*did you mean 'batch'?" run key.yaml
+printf 'study: a\ndata: iris\nmodel: {name: mlp, hidden: [4]}\nloss: cross-entropy\noptimizer: sgd\ntrain: {batch: 8, epochs: five}\n' > type.yaml
+expect 65 "type.yaml:6:27: error: train.epochs must be *" run type.yaml
+printf 'study: a\ndata: iris\nmodel: {name: mlp, hidden: [4]}\nloss: cross-entropy\noptimizer: {name: sgd, lr: -1}\ntrain: {epochs: 1}\n' > value.yaml
+expect 65 "value.yaml:5:28: error: optimizer.lr must be *" run value.yaml
+printf 'study: [a\n' > syntax.yaml
+expect 65 "syntax.yaml:*: error: *" run syntax.yaml
+mkdir empty
+expect 65 "empty: there is no study (*.yaml) in this folder" run empty
+expect 65 "no results of a study 'nothing' in results" show nothing
+
+# ---- a run, and what reads it ----
+study a.yaml a 2
+expect 65 "--set train.epocs=3: error: *'epocs'*" run a.yaml --set train.epocs=3
+expect 64 "basin: no trial has optimizer.lr=7" run a.yaml --only optimizer.lr=7
+expect 0 "a: 2 cells x 3 replicates = 6 trials" run a.yaml --dry-run
+[ -e results/a/charts ] && fault "a dry run left charts"
+expect 0 "" run a.yaml --quiet
+expect 0 "a: 0 trials done; 6 were there already" run a.yaml
+expect 0 "a: 6 trials*" show a
+expect 0 "*" show a.yaml
+expect 0 "*" show results/a
+expect 65 "no results of a study 'b' in results*" show b
+expect 0 "n" sql a "select count(*) as n from trial where outcome = 'diverged'"
+[ "$("$basin" sql a "select count(*) from trial where outcome = 'diverged'" | tail -1)" = 3 ] || fault "not 3 diverged trials"
+[ "$("$basin" sql a "select value from study where name = 'about'" | tail -1)" = "a question" ] || fault "about is not kept"
+expect 64 "basin: SQL: *" sql a "selec 1"
+expect 64 "basin export: which form? --csv or --json" export a
+expect 64 "basin: no chart has a parameter 'foo'*" plot a --foo 1
+if command -v gnuplot > /dev/null; then
+  expect 0 "results/a/charts/convergence-test_loss.png" plot a convergence --metric test_loss
+  [ -s results/a/charts/convergence-test_loss.png ] || fault "no picture"
+else
+  echo "SKIPPED: there is no gnuplot: charts are not drawn"
+fi
+PATH=/nowhere expect 69 "basin: *gnuplot*apt*" plot a convergence
+
+# ---- the same results in any way ----
+"$basin" run a.yaml --quiet --jobs 1 --out one || fault "jobs 1"
+"$basin" run a.yaml --quiet --jobs 4 --out four || fault "jobs 4"
+for cell in optimizer.lr=1e30 optimizer.lr=0.01; do
+  for r in 2 0 1; do "$basin" run - --quiet --only $cell --only replicate=$r --out parts < a.yaml || fault "only $cell $r"; done
+done
+want=$(everything a)
+for out in one four parts; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
+sed 's/^study:.*/study: both\nprecision: double/' a.yaml > double.yaml
+"$basin" run - --quiet < double.yaml || fault "double from standard input"
+mkdir folder && cp a.yaml folder/1.yaml && cp double.yaml folder/2.yaml
+"$basin" run folder --quiet --out folder-results || fault "a folder of studies"
+[ "$(everything a folder-results)" = "$want" ] || fault "a folder of studies differs"
+[ "$(everything both folder-results)" = "$(everything both)" ] || fault "double in a folder differs"
+"$basin" sql both "select distinct value from setting where path = 'precision'" | grep -q double || fault "not in double"
+
+# ---- stopping and going on ----
+study long.yaml long 400
+"$basin" run long.yaml --quiet --out calm || fault "the undisturbed run"
+want=$(everything long calm)
+for signal in INT TERM; do
+  timeout --foreground --preserve-status -s $signal 0.4 "$basin" run long.yaml --quiet 2> said
+  code=$?
+  [ $code = 130 ] || fault "SIG$signal: exit $code"
+  grep -q '^basin: long is paused (interrupted), . of 6 trials done; the same command goes on$' said ||
+    fault "SIG$signal: $(head -1 said)"
+done
+"$basin" run long.yaml --quiet --time 0.2s 2> said
+code=$?
+[ $code = 130 ] || fault "--time: exit $code"
+grep -q 'paused (the time given is over)' said || fault "--time: $(head -1 said)"
+"$basin" run long.yaml --quiet || fault "going on"
+[ "$(everything long)" = "$want" ] || fault "what was paused differs"
+
+for i in 1 2 3 4 5 6; do # everything of it is killed at once; then the run alone
+  setsid "$basin" run long.yaml --quiet --out killed &
+  pid=$!
+  sleep 0.$((RANDOM % 4 + 1))
+  if [ $((i % 2)) = 0 ]; then kill -9 -$pid; else kill -9 $pid; fi
+  wait $pid 2> /dev/null
+done
+"$basin" run long.yaml --quiet --out killed || fault "going on after kill -9"
+[ "$(everything long killed)" = "$want" ] || fault "what was killed differs"
+
+# ---- two at once ----
+study two.yaml two 2000
+"$basin" run two.yaml --quiet 2> /dev/null &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s results/two/lock ] && break; sleep 0.05; done
+expect 75 "basin: another run holds results/two (pid $pid)" run two.yaml
+kill -TERM $pid
+wait $pid 2> /dev/null
+
+# ---- a full disk ----
+mkdir full
+if mount -t tmpfs -o size=400k none full 2> /dev/null; then
+  study full.yaml full 60
+  expect 74 "basin: *full*" run full.yaml --quiet --out full --set seeds=60 --set train.epochs=30 --set eval.when="every 10 steps"
+  "$basin" sql full "pragma integrity_check" --out full 2>&1 | tail -1 | grep -q ok || fault "a full disk damaged the store"
+  umount full
+else
+  echo "SKIPPED: no small file system can be mounted here: a full disk is not tested"
+fi
+exit $bad

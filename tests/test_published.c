@@ -1,0 +1,143 @@
+/* Problems with published figures: what can be had to the last digit is. */
+#include "basin_check.h"
+#include "learn/objective.h"
+#include "model/init.h"
+#include "num/symmetric.h"
+
+static bsn_choice row_of(bsn_arena *arena, const bsn_table *table, const char *text) {
+  const bsn_table *tables[] = {&bsn_data_table, &bsn_models, &bsn_layers, &bsn_inits, &bsn_losses, NULL};
+  bsn_faults faults = {.arena = arena};
+  bsn_reader reader = {.arena = arena, .faults = &faults, .tables = tables, .folder = "."};
+  bsn_choice choice = {0};
+  bsn_value *value = bsn_value_read(arena, "row", text, strlen(text), &faults);
+  bool ok = value && bsn_read_row(&reader, table, value, "row", &choice, NULL, NULL);
+  ck_assert_msg(ok && !faults.n, "%s: %s", text, bsn_faults_text(arena, &faults));
+  return choice;
+}
+
+/* DeepOBS' quadratic_deep, with the mean over the first n rows as objective. */
+typedef struct problem {
+  bsn_arena arena;
+  bsn_loaded data;
+  bsn_net net;
+  bsn_choice loss;
+  bsn_view view;
+  bsn_transform transform;
+  bsn_objective *o;
+  bsn_real *w, *g;
+} problem;
+
+enum { D = 100 };
+
+static void open_problem(problem *p, bool test, size_t n) {
+  *p = (problem){.loss = {0}};
+  bsn_error error = {0};
+  size_t pick[1000];
+  const bsn_data_options options = {.train = {BSN_AMOUNT_ALL, 0}, .test = {BSN_AMOUNT_ALL, 0}};
+  bsn_choice data = row_of(&p->arena, &bsn_data_table, "quadratic-deep"),
+             model = row_of(&p->arena, &bsn_models, "{name: layers, layers: [{point: 100}]}");
+  bsn_choice init = row_of(&p->arena, &bsn_inits, "{constant: 1}");
+  p->loss = row_of(&p->arena, &bsn_losses, "quadratic-deep");
+  ck_assert(bsn_data_load(&p->data, (const bsn_data *)data.row, data.config, &options, &p->arena, &error));
+  bsn_view seen = bsn_view_all(&p->data.train, &p->arena),
+           all = bsn_view_all(test ? &p->data.test : &p->data.train, &p->arena);
+  for (size_t i = 0; i < n; i++) pick[i] = i;
+  p->view = bsn_view_pick(&all, pick, n, &p->arena);
+  ck_assert(bsn_transform_fit(&p->transform, "none", &seen, &p->arena, &error));
+  bsn_io io = {1, {D}, D};
+  ck_assert(bsn_net_init(&p->net, (const bsn_model *)model.row, model.config, &io, &p->arena, &error));
+  p->o = bsn_net_objective_in(&p->arena, &p->net, &p->loss, &p->view, &p->transform, &error);
+  ck_assert_msg(p->o, "%s", error.text);
+  ck_assert_uint_eq(p->o->n, D);
+  p->w = bsn_reals_in(&p->arena, D);
+  p->g = bsn_reals_in(&p->arena, D);
+  bsn_init_all(&init, p->net.ntensors, p->net.tensor, 0, p->w);
+}
+
+static double f_of(problem *p, bool gradient) {
+  double f;
+  ck_assert(p->o->eval(p->o, p->w, &f, gradient ? p->g : NULL));
+  return f;
+}
+
+static const bool is_double = sizeof(bsn_real) == sizeof(double);
+
+START_TEST(quadratic_deep_starts_where_it_is_published) {
+  static const struct {
+    bool test;
+    size_t n;
+    double f, digits; /* half a unit of the last one, as a part of f */
+  } known[] = {{true, 896, 353.4467654661, 1e-11}, {true, 1000, 353.925974, 1.5e-9}, {false, 1000, 353.706445, 1.5e-9}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    problem p;
+    open_problem(&p, known[i].test, known[i].n);
+    ck_assert_double_eq_tol(f_of(&p, false) / known[i].f, 1, is_double ? known[i].digits : 1e-6);
+    bsn_arena_free(&p.arena);
+  }
+}
+END_TEST
+
+/* At the mean of the training points; and nothing is lower. */
+START_TEST(quadratic_deep_has_its_optimum) {
+  problem p, q;
+  open_problem(&p, false, 1000);
+  for (size_t j = 0; j < D; j++) {
+    double sum = 0;
+    for (size_t i = 0; i < 1000; i++) sum += (double)p.data.train.real[i * D + j];
+    p.w[j] = (bsn_real)(sum / 1000);
+  }
+  ck_assert_double_eq_tol(f_of(&p, true), 84.76965, is_double ? 5e-6 : 5e-4);
+  for (size_t j = 0; j < D; j++) ck_assert_double_eq_tol((double)p.g[j], 0, is_double ? 1e-12 : 1e-4);
+  open_problem(&q, true, 896);
+  memcpy(q.w, p.w, D * sizeof *q.w);
+  ck_assert_double_eq_tol(f_of(&q, false), 87.04601, is_double ? 5e-6 : 5e-4);
+  bsn_arena_free(&p.arena);
+  bsn_arena_free(&q.arena);
+}
+END_TEST
+
+START_TEST(quadratic_deep_has_its_spectrum) {
+  problem p;
+  open_problem(&p, false, 4);
+  static double h[D * D], value[D], vector[D * D];
+  double trace = 0;
+  for (size_t j = 0; j < D; j++) {
+    bsn_real v[D + BSN_SLACK] = {0}, hv[D + BSN_SLACK];
+    v[j] = 1;
+    ck_assert(p.o->product(p.o, p.w, v, hv, BSN_HESSIAN));
+    for (size_t i = 0; i < D; i++) h[i * D + j] = (double)hv[i];
+    trace += (double)hv[j];
+  }
+  double eps = is_double ? 1 : 1e5; /* in units of the printed digits */
+  ck_assert(bsn_symmetric_eigen(D, h, value, vector, &p.arena));
+  ck_assert_double_eq_tol(trace, 477.6122795950, 2e-10 * eps);
+  ck_assert_double_eq_tol(value[0], 53.1290153986, 1e-10 * eps);
+  ck_assert_double_eq_tol(value[D - 1], 0.0055221171, 1e-10 * eps);
+  static const double some[] = {33.5878273782, 51.3973436167, 52.8235514585, 0.3745401188, 0.9507143064, 0.7319939418};
+  for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+    double off = INFINITY;
+    for (size_t i = 0; i < D; i++) off = fmin(off, fabs(value[i] - some[k]));
+    ck_assert_double_le(off, 1e-10 * eps);
+  }
+  bsn_arena_free(&p.arena);
+}
+END_TEST
+
+/* Gradient descent shrinks what is above the optimum just below 2 / lambda_max = 0.0376442, and lets it grow just above. */
+START_TEST(quadratic_deep_is_stable_up_to_its_edge) {
+  for (int above = 0; above < 2; above++) {
+    problem p;
+    open_problem(&p, false, 8);
+    double f[3] = {0}, lr = above ? 0.0378 : 0.0375;
+    for (int step = 0; step <= 600; step++) {
+      f[step / 300] = f_of(&p, true);
+      for (size_t j = 0; j < D; j++) p.w[j] -= (bsn_real)lr * p.g[j];
+    }
+    ck_assert_msg(above ? f[2] > f[1] : f[2] < f[1], "lr %g: %g, then %g", lr, f[1], f[2]);
+    bsn_arena_free(&p.arena);
+  }
+}
+END_TEST
+
+BASIN_TESTS("published", quadratic_deep_starts_where_it_is_published, quadratic_deep_has_its_optimum,
+            quadratic_deep_has_its_spectrum, quadratic_deep_is_stable_up_to_its_edge)

@@ -1,0 +1,101 @@
+/* Every allocation of reading a study, of resolving its trials and of choosing what it tunes fails once: a message, no crash, no
+ * leak (a sanitizer looks), and never a study that is not the one of the file. See refuse.h. */
+#include "refuse.h"
+#include "base/record.h"
+#include "study/study.h"
+#include <stddef.h>
+#include <unistd.h>
+
+static const char tuned[] =
+    "study: x\n"
+    "data: {name: spirals, train: 100, test: 50, validation: 0.2}\n"
+    "model: {layers: [{dense: 4}, tanh, {dense: 2}], init: kaiming}\n"
+    "loss: cross-entropy\n"
+    "optimizer: {sgd: 0.1}\n"
+    "train: {batch: 20, epochs: 2, schedule: {step: 3}}\n"
+    "regularise: [early-stopping, {l2: 0.1}]\n"
+    "like: tf1\n"
+    "vary: [{optimizer: [{rmsprop: {rho: 0.5}}], train.batch: [1]}]\n"
+    "tune: {over: {optimizer.lr: [0.1, 0.2]}, seeds: 1}\n"
+    "probes: [gradient-norm]\n"
+    "seeds: [3, 4]\n";
+static const char faulty[] =
+    "study: x\n"
+    "data: spiral\n"
+    "model: mlp\n"
+    "loss: cross-entropy\n"
+    "optimizer: {sgd: {lrr: 0.1}}\n"
+    "train: {batch: 0, epochs: 2}\n"
+    "vary: {seed.init: [1, 2], optimizer.lr: [-1, 1]}\n";
+
+static bool put_results(const bsn_study *s, bsn_sink *sink, bsn_arena *arena, bsn_error *error) {
+  for (size_t i = 0; i < s->ntrials; i++) {
+    bsn_record r;
+    bsn_trial t;
+    BSN_TRY(bsn_study_trial(s, i, arena, &t, error));
+    bsn_record_init(&r, arena, t.key, t.key, "trial", 0);
+    r.outcome = BSN_BUDGET;
+    if (!bsn_record_metric(&r, 0, "validation_loss", 1)) return bsn_no_memory(error);
+    BSN_TRY(sink->put(sink, &r, error));
+  }
+  return true;
+}
+
+static bool work(bsn_arena *arena, bsn_error *error) {
+  static const char *const set[] = {"optimizer.weight_decay=0.1", "train.batch=7"};
+  char key[33] = "";
+  bsn_trial t;
+  bsn_sink *sink = bsn_memory_sink_in(arena);
+  if (!sink) return bsn_no_memory(error);
+  bsn_study *s = bsn_study_read(arena, "a.yaml", tuned, strlen(tuned), 2, set, NULL, error);
+  if (!s) return false;
+  BSN_TRY(put_results(s, sink, arena, error));
+  bool more = bsn_study_more(s, sink, error);
+  if (error->code) return false;
+  ck_assert(more && s->ntrials == 4);
+  BSN_TRY(bsn_study_trial(s, 3, arena, &t, error));
+  memcpy(key, t.key, sizeof key);
+  static char expected[33];
+  if (!expected[0]) memcpy(expected, key, sizeof key);
+  ck_assert_str_eq(key, expected);
+  return true;
+}
+
+static bool complain(bsn_arena *arena, bsn_error *error) {
+  ck_assert(!bsn_study_read(arena, "a.yaml", faulty, strlen(faulty), 0, NULL, NULL, error));
+  return false;
+}
+
+/* Refuse call 1, 2, ..; the last round, with nothing refused, ends with the code `whole`. */
+static void refuse_each(bool (*task)(bsn_arena *, bsn_error *), bool blocks, bsn_code whole, size_t at_least) {
+  by_block = blocks;
+  for (refused = 1;; refused++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    calls = 0;
+    bool ok = task(&arena, &error);
+    bool reached = calls >= refused;
+    bsn_arena_free(&arena);
+    ck_assert_int_eq(ok, error.code == BSN_OK);
+    ck_assert_msg(error.code == (reached ? BSN_NO_MEMORY : whole), "call %zu: code %d: %s", refused, error.code,
+                  error.text);
+    if (!reached) break;
+  }
+  ck_assert_uint_gt(refused, at_least);
+  refused = 0;
+}
+
+START_TEST(pieces_fail_while_all_is_well) { refuse_each(work, false, BSN_OK, 1000); }
+END_TEST
+
+START_TEST(blocks_fail_while_all_is_well) { refuse_each(work, true, BSN_OK, 5); }
+END_TEST
+
+START_TEST(pieces_fail_while_complaining) { refuse_each(complain, false, BSN_BAD_INPUT, 200); }
+END_TEST
+
+START_TEST(blocks_fail_while_complaining) { refuse_each(complain, true, BSN_BAD_INPUT, 2); }
+END_TEST
+
+BASIN_TESTS("study_memory", pieces_fail_while_all_is_well, blocks_fail_while_all_is_well, pieces_fail_while_complaining,
+            blocks_fail_while_complaining)
