@@ -16,6 +16,7 @@ static const command commands[] = {
     {"sql",     "Answer an SQL query on a study.", cmd_sql},
     {"list",    "List what an experiment file can name.", cmd_list},
     {"explain", "Tell all about one of these names: parameters, formula, source.", cmd_explain},
+    {"bench",   "Measure how fast this machine trains.", cmd_bench},
     {0}};
 // clang-format on
 

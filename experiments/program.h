@@ -26,6 +26,7 @@ int cmd_show(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 
 /* Print the error, if there is one, and return its exit code. */
 int finish(const bsn_error *error);

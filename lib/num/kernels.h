@@ -94,6 +94,8 @@ typedef struct bsn_kernels {
                     const bsn_real *shift, size_t step, bsn_real *out);
   void (*gather)(const bsn_real *table, const int32_t *index, size_t rows, size_t n, const bsn_real *scale,
                  const bsn_real *shift, size_t step, bsn_real *out);
+  /* Multiply and add in registers, as fast as this path can: the operations done. What all else is measured by. */
+  double (*peak)(size_t rounds);
 } bsn_kernels;
 
 /* The fastest that this CPU can run. */

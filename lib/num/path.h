@@ -27,6 +27,7 @@ void BSN_KERNEL(winner)(const bsn_real *x, size_t outer, size_t n, size_t inner,
 void BSN_KERNEL(softmax)(const bsn_real *x, size_t rows, size_t n, bsn_real *out);
 void BSN_KERNEL(log_softmax)(const bsn_real *x, size_t rows, size_t n, bsn_real *out);
 void BSN_KERNEL(cross_entropy)(const bsn_real *x, const int32_t *label, size_t rows, size_t n, bsn_real *out);
+double BSN_KERNEL(peak)(size_t rounds);
 void BSN_KERNEL(transpose)(const bsn_real *x, size_t rows, size_t n, bsn_real *out);
 void BSN_KERNEL(gather_u8)(const uint8_t *table, const int32_t *index, size_t rows, size_t n, const bsn_real *scale,
                            const bsn_real *shift, size_t step, bsn_real *out);

@@ -38,4 +38,5 @@ const bsn_kernels BSN_KERNEL(kernels) = {
     .transpose = BSN_KERNEL(transpose),
     .gather_u8 = BSN_KERNEL(gather_u8),
     .gather = BSN_KERNEL(gather),
+    .peak = BSN_KERNEL(peak),
 };

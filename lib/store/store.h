@@ -17,7 +17,7 @@
  *     array(unit, step, name, dtype, shape, bytes)  shape is a JSON list, bytes are little-endian
  *     clock(unit, step, seconds)
  *
- *     report                                      view: the trials that results are of: all but those of tuning (from 1000 on)
+ *     report                                      view: the trials that results are of: all but those of tuning
  *
  * where WORK is outcome, outcome_step, message, tainted, grads, products, seconds, started, ended, host; and the views
  *
