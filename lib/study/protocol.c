@@ -286,11 +286,23 @@ static bool kfold_reduce(bsn_work *work, bsn_record *record, bsn_error *error) {
   return mean_metrics(record, units, n, error);
 }
 
+/* ---- minimise: an objective without data ---- */
+static const bsn_param minimise_params[] = {
+    {"tolerance", BSN_REAL, 0, "0", .lo = 0, .hi = INFINITY,
+     .doc = "converged when a step began with a gradient no longer than this; 0: never"},
+    {0}};
+
+static bool minimise_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
+  (void)unit;
+  return bsn_work_minimise(work, record, error);
+}
+
 /* ---- the table ---- */
 // clang-format off
 static const bsn_protocol rows[] = {
     {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout},
     {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1]},
+    {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, true},
     {{0}, NULL, NULL, NULL, NULL, NULL}};
 // clang-format on
 

@@ -54,7 +54,7 @@ static const char *const seed_names[] = {"data",    "split", "init",  "order", "
 
 const char *const bsn_known_keys[] = {"data",     "model",    "loss",   "optimizer", "regularise", "train",
                                       "ensemble", "protocol", "seed",   "eval",      "like",       "seeds",
-                                      "vary",     "charts",   "probes", "tune",      NULL};
+                                      "vary",     "charts",   "probes", "tune",      "objective",  NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {
@@ -214,6 +214,11 @@ static bool probe_keys(bsn_trial *t, const bsn_settings *settings, bsn_error *er
 /* What goes with what: an ensemble inside of the protocol, probes on its fits. */
 static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_trial *t) {
   const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
+  if (p->surface != (t->minimise.surface.row != NULL))
+    return bsn_fault(faults, mark_of(tree, "protocol"),
+                     p->surface ? "protocol %s wants an objective in place of data, model and loss"
+                                : "protocol %s wants data, model and loss, not an objective",
+                     p->row.name);
   if (t->ensemble.row && !p->ensemble)
     return bsn_fault(faults, mark_of(tree, "ensemble"), "protocol %s has no ensembles", p->row.name);
   if (!t->nprobes || bsn_protocol_of(t)->reduce == NULL) return true;
@@ -253,7 +258,47 @@ static bool read_header(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   return ok;
 }
 
+/* ---- an objective in place of data, model and loss ---- */
+static bool check_unused(bsn_faults *faults, const bsn_value *tree) {
+  static const char *const unused[] = {"data",   "model", "loss", "regularise", "ensemble",
+                                       "probes", "save",  "peek", NULL};
+  bool ok = true;
+  for (size_t i = 0; unused[i]; i++)
+    if (bsn_value_get(tree, unused[i]))
+      ok = bsn_fault(faults, mark_of(tree, unused[i]), "'%s' is not used: the study has an objective without data",
+                     unused[i]);
+  return ok;
+}
+
+static bool read_descent(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  const bsn_value *v = bsn_value_get(tree, "train");
+  if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give steps");
+  BSN_TRY(bsn_read_params(r, bsn_descent_params, v, "train", &t->minimise.train, NULL));
+  t->fit.train = (bsn_train){.batch = 1, .steps = t->minimise.train.steps, .schedule = t->minimise.train.schedule};
+  return true;
+}
+
+static bool read_surface(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  bsn_minimise_spec *m = &t->minimise;
+  bool ok = read_header(r, tree, t);
+  ok = check_unused(r->faults, tree) && ok;
+  ok = read_section(r, tree, "objective", &bsn_surfaces, NULL, &m->surface, bsn_surface_params, &m->options) && ok;
+  ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
+  ok = read_descent(r, tree, t) && ok;
+  ok = read_section(r, tree, "protocol", &bsn_protocols, "minimise", &t->protocol, NULL, NULL) && ok;
+  ok = read_seeds(r, tree, (uint64_t)t->replicate, t) && ok;
+  ok = read_eval(r, tree, t) && ok;
+  if (ok && (t->curve.kind || t->internals.kind))
+    ok = bsn_fault(r->faults, mark_of(tree, "eval"), "curve and internals are recorded of fits alone");
+  m->optimizer = t->fit.optimizer;
+  m->eval = t->fit.eval;
+  m->seeds = t->fit.seeds;
+  if (ok && ((const bsn_protocol *)t->protocol.row)->surface) m->tolerance = *(const double *)t->protocol.config;
+  return ok;
+}
+
 static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, sections *s) {
+  if (bsn_value_get(tree, "objective")) return read_surface(r, tree, t);
   bool ok = read_header(r, tree, t);
   ok = read_section(r, tree, "data", &bsn_data_table, NULL, &t->data, bsn_data_params, &t->data_options) && ok;
   s->data_settings = r->settings.n;

@@ -35,6 +35,7 @@ static bool load(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   bsn_arena_free(&work->data_arena);
   memset(work->data_key, 0, sizeof work->data_key);
   const bsn_data *row = (const bsn_data *)trial->data.row;
+  if (!row) return true; /* a surface */
   BSN_TRY(bsn_data_load(&work->data, row, trial->data.config, &trial->data_options, &work->data_arena, error));
   memcpy(work->data_key, trial->data_key, sizeof work->data_key);
   return true;
@@ -46,6 +47,8 @@ static size_t amount_of(bsn_amount a, size_t n) {
 }
 
 static bool split(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
+  work->train = work->validation = work->test = (bsn_view){0};
+  if (!trial->data.row) return true;
   bsn_view all = bsn_view_all(&work->data.train, &work->arena);
   size_t n = amount_of(trial->data_options.validation, all.n);
   work->test = bsn_view_all(&work->data.test, &work->arena);

@@ -62,6 +62,9 @@ bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
                   bsn_fit *fit, bsn_record *record, bsn_error *error);
 
+/* For protocols: minimise the trial's surface to the end (or from its checkpoint on); record becomes its record. */
+bool bsn_work_minimise(bsn_work *work, bsn_record *record, bsn_error *error);
+
 /* Forget data and trial. */
 void bsn_work_close(bsn_work *work);
 
