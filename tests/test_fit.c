@@ -241,8 +241,10 @@ END_TEST
 START_TEST(early_stopping_goes_back_to_the_best_weights) {
   bench b, again;
   char text[1000];
-  bench_open(&b, SINE "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 400}\neval: {when: every 3 steps}\n"
-                      "regularise: [{name: early-stopping, patience: 4}]\n");
+  bench_open(
+      &b, SINE
+      "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 400}\neval: {when: every 3 steps}\n"
+      "regularise: [{name: early-stopping, patience: 4}]\n");
   bench_fit(&b);
   const bsn_record *r = &b.fit.record;
   ck_assert_int_eq(r->outcome, BSN_STOPPED_EARLY);
@@ -258,7 +260,8 @@ START_TEST(early_stopping_goes_back_to_the_best_weights) {
   ck_assert_double_eq(bsn_record_last(r, "validation_loss"), best);
   ck_assert_double_eq(bsn_record_last(r, "best_step"), (double)step);
   ck_assert_int_eq(r->outcome_step, step + 12); /* four evaluations without a better one */
-  snprintf(text, sizeof text, "%sseeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: %d}\n", SINE, (int)step);
+  snprintf(text, sizeof text, "%sseeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: %d}\n", SINE,
+           (int)step);
   bench_open(&again, text);
   bench_fit(&again);
   ck_assert(same_weights(&b.fit, &again.fit));
@@ -467,7 +470,8 @@ static bool compare_third(void *context, const bsn_fit *fit, bsn_record *record,
   for (size_t i = 0; i < 10; i++) pick[i] = 3 * i;
   bsn_view third = bsn_view_pick(train, pick, 10, &arena);
   ck_assert(bsn_fit_measure(fit, between ? &third : train, "train", &own, error));
-  ck_assert_msg(bsn_record_last(&own, "train_loss") == bsn_record_last(record, "train_loss"), "at step %d", (int)fit->step);
+  ck_assert_msg(bsn_record_last(&own, "train_loss") == bsn_record_last(record, "train_loss"), "at step %d",
+                (int)fit->step);
   *(int *)context += between;
   bsn_arena_free(&arena);
   return true;

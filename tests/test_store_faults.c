@@ -242,7 +242,8 @@ END_TEST
 
 START_TEST(sqlite_runs_out_of_memory) {
   fail_sqlite_memory();
-  ck_assert_int_ge(try_all(true, 7), 100);
+  /* coarser: at each place once is the test above, and from the first refusal on nothing else happens but giving up */
+  ck_assert_int_ge(try_all(true, 41), 100);
   ck_assert_int_eq(sqlite3_memory_used(), 0);
 }
 END_TEST

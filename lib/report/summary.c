@@ -8,7 +8,7 @@
 
 /* Parameter 1 is the factor's path inside the cell, 2 the factor, 3 the metric; NULL where nothing was asked. A group's
  * place is that of its first trial. */
-#define GROUPED                                                                                     \
+#define GROUPED                                                                                      \
   "WITH t AS (SELECT *, iif(?2 IS NULL, cell, json_object(?2, json(cell -> ?1))) AS g FROM report)," \
   " c AS (SELECT g, min(place) AS at FROM t GROUP BY g)"
 

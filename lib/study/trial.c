@@ -6,17 +6,21 @@
 #include <string.h>
 
 /* Raised whenever the golden hash of kernels and training changes: old results are not ours any more. */
-#define BITS "1"
+#define BITS "2"
 
 /* ---- keys at top level that are no rows ---- */
 static const char *const precisions[] = {"float", "double", NULL};
 const bsn_param bsn_header_params[] = {
-    {"study", BSN_TEXT, offsetof(bsn_header, study), NULL, .silent = true, .doc = "name of the study and of its folder"},
+    {"study", BSN_TEXT, offsetof(bsn_header, study), NULL, .silent = true,
+     .doc = "name of the study and of its folder"},
     {"about", BSN_TEXT, offsetof(bsn_header, about), "none", .silent = true, .doc = "the question in a sentence"},
-    {"source", BSN_TEXT, offsetof(bsn_header, source), "none", .silent = true, .doc = "where the experiment comes from"},
-    {"precision", BSN_WORD, offsetof(bsn_header, precision), "float", .words = precisions, .doc = "numbers of the model"},
+    {"source", BSN_TEXT, offsetof(bsn_header, source), "none", .silent = true,
+     .doc = "where the experiment comes from"},
+    {"precision", BSN_WORD, offsetof(bsn_header, precision), "float", .words = precisions,
+     .doc = "numbers of the model"},
     {"save", BSN_MOMENT, offsetof(bsn_header, save), "none", .silent = true, .doc = "when weights are saved"},
-    {"peek", BSN_FLAG, offsetof(bsn_header, peek), "false", .doc = "let decisions watch test metrics; taints the trial"},
+    {"peek", BSN_FLAG, offsetof(bsn_header, peek), "false",
+     .doc = "let decisions watch test metrics; taints the trial"},
     {0}};
 
 typedef struct eval_config {
@@ -35,17 +39,25 @@ static const bsn_param eval_params[] = {
      .doc = "when update_norm, effective_lr, batch_gradient_norm and optimizer_norm_1.. of a step are recorded"},
     {0}};
 
-#define SEED(name) {#name, BSN_COUNT, offsetof(bsn_seeds, name), "0", .lo = 0, .hi = 9e15, .doc = "stream of this purpose"}
-static const bsn_param seed_params[] = {SEED(data),    SEED(split), SEED(init), SEED(order),
-                                        SEED(dropout), SEED(augment), SEED(noise), SEED(test),
+#define SEED(name) \
+  { #name, BSN_COUNT, offsetof(bsn_seeds, name), "0", .lo = 0, .hi = 9e15, .doc = "stream of this purpose" }
+static const bsn_param seed_params[] = {SEED(data),
+                                        SEED(split),
+                                        SEED(init),
+                                        SEED(order),
+                                        SEED(dropout),
+                                        SEED(augment),
+                                        SEED(noise),
+                                        SEED(test),
                                         {"probe", BSN_COUNT, offsetof(bsn_seeds, probe), "0", .lo = 0, .hi = 9e15,
                                          .silent = true, .doc = "stream of this purpose"},
                                         {0}};
-static const char *const seed_names[] = {"data", "split", "init", "order", "dropout", "augment", "noise", "probe", NULL};
+static const char *const seed_names[] = {"data",    "split", "init",  "order", "dropout",
+                                         "augment", "noise", "probe", NULL};
 
-const char *const bsn_known_keys[] = {"data",     "model", "loss", "optimizer", "regularise", "train", "ensemble",
-                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "charts",
-                                         "probes",   "tune", NULL};
+const char *const bsn_known_keys[] = {"data",     "model",    "loss",   "optimizer", "regularise", "train",
+                                      "ensemble", "protocol", "seed",   "eval",      "like",       "seeds",
+                                      "vary",     "charts",   "probes", "tune",      NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {
@@ -115,7 +127,8 @@ static bool read_train(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   bsn_train *train = &t->fit.train;
   if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give epochs, steps or budget");
   BSN_TRY(bsn_read_params(r, bsn_train_params, v, "train", train, NULL));
-  int given = (bsn_value_get(v, "epochs") != NULL) + (bsn_value_get(v, "steps") != NULL) + (bsn_value_get(v, "budget") != NULL);
+  int given =
+      (bsn_value_get(v, "epochs") != NULL) + (bsn_value_get(v, "steps") != NULL) + (bsn_value_get(v, "budget") != NULL);
   if (given != 1) return bsn_fault(r->faults, mark_of(tree, "train"), "train wants one of epochs, steps and budget");
   if (train->replacement && strcmp(train->order, "iid"))
     return bsn_fault(r->faults, v->mark, "train.replacement goes with order: iid");
@@ -169,8 +182,9 @@ typedef struct probe_options {
   bsn_moment when;
 } probe_options;
 
-static const bsn_param probe_extra[] = {
-    {"when", BSN_MOMENT, offsetof(probe_options, when), "end", .doc = "when it is measured; all but end begin with step 0"}, {0}};
+static const bsn_param probe_extra[] = {{"when", BSN_MOMENT, offsetof(probe_options, when), "end",
+                                         .doc = "when it is measured; all but end begin with step 0"},
+                                        {0}};
 
 /* A probe's settings are none of the trial's: they get a reader, and so an identity, of their own. */
 static bool read_probe(bsn_reader *r, const bsn_value *value, bsn_probe_choice *probe, bsn_settings *settings) {
@@ -217,7 +231,8 @@ static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_tri
 }
 
 /* ---- a trial ---- */
-static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena, bsn_error *error) {
+static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena,
+                     bsn_error *error) {
   bsn_settings some = {n, all->item};
   char own[33];
   BSN_TRY(bsn_settings_key(&some, own, error));
@@ -256,7 +271,8 @@ static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, se
   ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
   ok = read_list(r, tree, "regularise", &bsn_regularisers, &t->fit.regularise) && ok;
   ok = read_train(r, tree, t) && ok;
-  if (bsn_value_get(tree, "ensemble")) ok = read_section(r, tree, "ensemble", &bsn_ensembles, NULL, &t->ensemble, NULL, NULL) && ok;
+  if (bsn_value_get(tree, "ensemble"))
+    ok = read_section(r, tree, "ensemble", &bsn_ensembles, NULL, &t->ensemble, NULL, NULL) && ok;
   ok = read_section(r, tree, "protocol", &bsn_protocols, "holdout", &t->protocol, NULL, NULL) && ok;
   ok = read_seeds(r, tree, (uint64_t)t->replicate, t) && ok;
   ok = read_probes(r, tree, t, &s->probes) && ok;
