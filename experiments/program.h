@@ -35,6 +35,11 @@ int finish(const bsn_error *error);
 /* `--help` and `-h` for every command: a child of its argp. */
 extern const struct argp_child help_child[];
 
+/* What the word STUDY stands for, at the end of a command's --help. */
+#define STUDY_HELP                                                                                                    \
+  "\vSTUDY is a study's name, the folder of its results, or its .yaml file. Results of a study that is not finished " \
+  "yet can be looked at, too."
+
 /* Writes a bsn_out to standard output. */
 bool to_stdout(void *to, const char *bytes, size_t n);
 

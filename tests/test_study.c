@@ -92,6 +92,7 @@ static const struct bad { file file; const char *line; } bad[] = {
     {{.optimizer = "optimizer: {name: sgd, like: pytorch}"}, "a.yaml:5:30: error: like must be torch, tf1 or lecture: did you mean 'torch'?"},
     {{.rest = "precision: half"}, "a.yaml:7:12: error: precision must be float or double, not 'half'"},
     {{.rest = "seed: {inti: 3}"}, "a.yaml:7:8: error: unknown key 'inti' of seed: did you mean 'init'?"},
+    {{.rest = "eval: {rows: none}"}, "a.yaml:7:14: error: eval.rows: none would measure nothing"},
     {{.rest = "eval: {wen: epoch}"}, "a.yaml:7:8: error: unknown key 'wen' of eval: did you mean 'when'?"},
     {{.rest = "save: sometimes"}, "a.yaml:7:7: error: save must be end, epoch, every N epochs, every N steps, log N points or none, not 'sometimes'"},
     {{.rest = "regularise: [l3, {l2: x}]"}, "a.yaml:7:14: error: unknown regulariser 'l3': did you mean 'l2'?"},
@@ -218,6 +219,7 @@ START_TEST(equal_settings_have_equal_keys) {
                          .rest = "about: why\nsource: here\nseeds: 3\nsave: end\ncharts: [convergence]"},
                         {.rest = "vary: {optimizer.lr: [0.1, 0.2]}"},
                         {.rest = "eval: {when: every 3 steps}"},
+                        {.rest = "eval: {rows: 5}"},
                         {.rest = "seed: {probe: 7}"},
                         {.rest = "like: torch"},
                         {.rest = "protocol: holdout"},
@@ -260,8 +262,10 @@ END_TEST
 /* When early stopping looks decides what it does. */
 START_TEST(eval_counts_where_it_decides) {
   file a = {.rest = "regularise: [early-stopping]"},
-       b = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps}"};
+       b = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps}"},
+       c = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps, rows: 5}"};
   same_settings(&a, &b, false);
+  same_settings(&b, &c, false);
 }
 END_TEST
 

@@ -100,8 +100,8 @@ bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, co
  * out; where like has no names they are taken as they stand, and there are exactly like's width of them. Where like has
  * bytes, the file has bytes (in a csv file: whole numbers from 0 to 255). The set has like's task, classes and outputs, and zeros
  * for targets. Fails with BSN_BAD_INPUT when anything is wrong with the file or does not fit. */
-bool bsn_data_inputs(bsn_dataset *out, const char *path, const char *separator, const bsn_dataset *like, bsn_arena *arena,
-                     bsn_error *error);
+bool bsn_data_inputs(bsn_dataset *out, const char *path, const char *separator, const bsn_dataset *like,
+                     bsn_arena *arena, bsn_error *error);
 
 /* value = scale[j] * raw + shift[j] for feature j; what a model sees. step 0: one pair for all features. */
 typedef struct bsn_transform {

@@ -336,7 +336,8 @@ bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_ar
   if (bytes != (like->u8 != NULL))
     return FAULT(inputs->file, inputs->offset, "%s, but the model was trained on %s", bytes ? "bytes" : "numbers",
                  like->u8 ? "bytes" : "numbers");
-  if (inputs->shape[0] > INT32_MAX) return FAULT(inputs->file, inputs->offset, "%zu rows are too many", inputs->shape[0]);
+  if (inputs->shape[0] > INT32_MAX)
+    return FAULT(inputs->file, inputs->offset, "%zu rows are too many", inputs->shape[0]);
   out->rows = inputs->shape[0];
   return inputs_of(inputs, arena, out, error);
 }

@@ -25,11 +25,14 @@ const bsn_param bsn_header_params[] = {
 
 typedef struct eval_config {
   bsn_moment when, curve, internals;
+  bsn_amount rows;
 } eval_config;
 
 static const bsn_param eval_params[] = {
     {"when", BSN_MOMENT, offsetof(eval_config, when), "none", .silent = true,
      .doc = "when metrics of all rows are recorded, besides start and end"},
+    {"rows", BSN_AMOUNT, offsetof(eval_config, rows), "all", .silent = true,
+     .doc = "training rows, evenly spaced, that train metrics between start and end are of: a count, a share, or all"},
     {"curve", BSN_MOMENT, offsetof(eval_config, curve), "none", .silent = true,
      .doc = "when the fitted curve of a regression on one input is recorded"},
     {"internals", BSN_MOMENT, offsetof(eval_config, internals), "none", .silent = true,
@@ -148,12 +151,18 @@ static bool read_eval(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   const bsn_value *v = bsn_value_get(tree, "eval");
   BSN_TRY(bsn_read_params(r, eval_params, v, "eval", &eval, NULL));
   if (!bsn_value_get(v, "when") && t->fit.train.epochs > 0) eval.when = (bsn_moment){BSN_EVERY_EPOCHS, 1};
+  if (eval.rows.kind == BSN_AMOUNT_NONE)
+    return bsn_fault(r->faults, bsn_value_get(v, "rows")->mark, "eval.rows: none would measure nothing");
   t->fit.eval = eval.when;
+  t->fit.eval_rows = eval.rows;
   t->curve = eval.curve;
   t->internals = eval.internals;
   t->fit.internals = eval.internals.kind != BSN_NEVER;
   if (!eval_decides(t)) return true;
-  const char *text = bsn_text_in(r->arena, "%d %zu", (int)eval.when.kind, eval.when.n);
+  char rows[32] = "";
+  bool all = eval.rows.kind == BSN_AMOUNT_ALL;
+  const char *text = bsn_text_in(r->arena, "%d %zu%s%s", (int)eval.when.kind, eval.when.n, all ? "" : " rows ",
+                                 all ? "" : bsn_number_text(rows, eval.rows.value));
   return text ? bsn_note_setting(r, "eval.decides", text, true) : no_memory(r->faults);
 }
 
