@@ -124,20 +124,16 @@ static const char *factors_text(bsn_arena *arena, const bsn_study *s) {
 
 /* What the store knows of the study itself. */
 static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, bsn_error *error) {
-  const struct {
-    const char *name, *value;
-  } facts[] = {{"study", s->name},
-               {"about", s->about},
-               {"source", s->source_text},
-               {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
-               {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
-               {"factors", factors_text(arena, s)},
-               {"precision", s->precision},
-               {"version", BASIN_VERSION}};
-  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-    BSN_TRY(bsn_store_note(store, facts[i].name, facts[i].value, error));
-  return true;
+  const bsn_fact facts[] = {{"study", s->name},
+                            {"about", s->about},
+                            {"source", s->source_text},
+                            {"file", s->text},
+                            {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
+                            {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
+                            {"factors", factors_text(arena, s)},
+                            {"precision", s->precision},
+                            {"version", BASIN_VERSION}};
+  return bsn_store_note_all(store, sizeof facts / sizeof *facts, facts, error);
 }
 
 /* Bring cells and places of stored trials up to date, a stretch at a time. */

@@ -226,6 +226,31 @@ START_TEST(products_are_symmetric) {
 }
 END_TEST
 
+/* What a product keeps for the next one at the same weights must not show: neither when the direction is new, nor when weights or
+ * rows are. */
+START_TEST(products_do_not_depend_on_the_ones_before) {
+  bench b;
+  bsn_objective *o = open_net(&b, _i);
+  const size_t rows[] = {3, 1, 7};
+  for (int kind = BSN_HESSIAN; kind <= BSN_GAUSS_NEWTON; kind++) {
+    bsn_real *w = bsn_reals_in(&b.arena, o->n), *out = bsn_reals_in(&b.arena, o->n),
+             *want = bsn_reals_in(&b.arena, o->n);
+    for (int turn = 0; turn < 6; turn++) {
+      bsn_real *v = draw(&b, o->n, (uint64_t)turn);
+      bsn_copy(o->n, b.fit.w, w);
+      if (turn >= 2) w[0] += BSN_R(0.5);
+      bsn_objective *fresh = bsn_fit_objective_in(&b.fit, &b.arena, &b.error);
+      ck_assert(fresh && fresh->select(fresh, turn >= 4 ? rows : NULL, 3, BSN_EVAL));
+      if (turn == 4) ck_assert(o->select(o, rows, 3, BSN_EVAL));
+      ck_assert(fresh->product(fresh, w, v, want, (bsn_product)kind) && o->product(o, w, v, out, (bsn_product)kind));
+      ck_assert_mem_eq(out, want, o->n * sizeof *out);
+    }
+    ck_assert(o->select(o, NULL, 0, BSN_EVAL));
+  }
+  bench_close(&b);
+}
+END_TEST
+
 /* H v = (g(w + e v) - g(w - e v)) / 2e + O(e^2). A linear net with squared errors is quadratic: exact for any e. */
 START_TEST(hessian_products_are_slopes_of_the_gradient) {
   bench b;
@@ -322,6 +347,7 @@ int main(void) {
   tcase_add_test(tcase, dense_eigenvectors_are_right);
   tcase_add_test(tcase, nonsense_is_refused);
   tcase_add_loop_test(tcase, products_are_symmetric, 0, NETS);
+  tcase_add_loop_test(tcase, products_do_not_depend_on_the_ones_before, 0, NETS);
   tcase_add_loop_test(tcase, hessian_products_are_slopes_of_the_gradient, 0, NETS);
   tcase_add_loop_test(tcase, the_probe_finds_the_dense_eigenvalues, 0, NETS);
   tcase_add_loop_test(tcase, the_probe_finds_the_gradient, 0, NETS);

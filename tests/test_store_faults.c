@@ -152,7 +152,7 @@ static bool use(const bsn_record *records, bsn_store *store, int *kept, bsn_erro
   bsn_sink *sink = bsn_store_sink(store);
   bsn_arena arena = {0};
   bsn_record back;
-  bool ok = bsn_store_lock(store, error) && bsn_store_note(store, "about", "faults", error);
+  bool ok = bsn_store_lock(store, error) && bsn_store_note_all(store, 1, &(bsn_fact){"about", "faults"}, error);
   for (int i = 0; ok && i < RECORDS; i++) {
     ok = sink->put(sink, &records[i], error) && sink->get(sink, records[i].key, &arena, &back, error);
     *kept += ok;
