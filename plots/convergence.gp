@@ -33,13 +33,23 @@ top = known(y_hi_max >= y_max ? y_hi_max : y_max, 1)
 low = known(y_lo_min <= y_min ? y_lo_min : y_min, 0)
 logy = tall(yscale, low, top, y_positive)
 if (logy && low <= 0) { low = y_positive }
+# A model that has learned nothing would press all accuracies together at the top: its line comes in from below the frame
+later = top
+do for [i = 1:series] {
+  stats data index i - 1 using (column('x') > x_min ? column('y_lo') : NaN) nooutput
+  if (STATS_records > 0 && STATS_min < later) { later = STATS_min }
+}
+enters = share && !logy && top > later && top - later < 0.5 * (top - low)
+if (enters) { low = later; set yrange [low - 0.08 * (top - low) : top + 0.04 * (top - low)] }
 logx = (xscale eq 'log' && x_positive == x_positive) || (xscale eq 'auto' && wide(x_min, x_max, x_positive))
 if (logx) { eval powers('x', x_positive, x_max); set xrange [x_positive:x_max] }
 if (logy) { eval powers('y', low, top); set yrange [low / 1.15 : top * 1.15] }
-eval titles('Convergence of the ' . metric_words, (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+measure = strstrt(metric, 'loss') || strstrt(metric, 'accuracy') || metric eq 'objective'
+eval titles(measure ? 'Convergence of the ' . metric_words : metric_label . ' while training', (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
 set xlabel x_label textcolor rgb ink
 set ylabel metric_label textcolor rgb ink
-clip(v) = v > top ? top : v < low ? low : v
+clip(v) = v > top ? top : v < low && !enters ? low : v
 at(v) = logx && v <= 0 ? NaN : v
-plot for [i = 1:series] data index i - 1 using (at(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+band(v) = enters && v <= x_min ? NaN : at(v)
+plot for [i = 1:series] data index i - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
      for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])

@@ -40,7 +40,9 @@ entry(i, lines, name) = i < lines || series == lines ? name : i == lines ? sprin
 
 # What to do about axes: log when asked for and possible, or when positive values span so many times their smallest
 wide(lo, hi, low) = lo == lo && lo >= 0 && low == low && hi / low > 100
-tall(scale, lo, hi, low) = low == low && (scale eq 'log' || (scale eq 'auto' && lo > 0 && hi / lo > 8))
+# (never a share like an accuracy: what matters lies near its upper end)
+share = exists('metric') ? strstrt(metric, 'accuracy') > 0 : 0
+tall(scale, lo, hi, low) = low == low && (scale eq 'log' || (scale eq 'auto' && !share && lo > 0 && hi / lo > 8))
 known(v, other) = v == v ? v : other
 # Powers of ten with a subtle minor grid; 1, 2, 5 of each where fewer than two decades would leave the axis without numbers
 powers(axis, lo, hi) = sprintf("set logscale %s; set format %s '10^{%%T}'; set m%stics default; set grid m%stics; ", axis, axis, axis, axis) . \

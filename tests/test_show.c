@@ -162,4 +162,36 @@ START_TEST(an_empty_study_says_so) {
 }
 END_TEST
 
-BASIN_TESTS("show", tables_are_exact, unknown_words_are_named, an_empty_study_says_so)
+/* Cells of a union: each varies a factor of its own; bytes are counts, written in full. */
+START_TEST(a_cell_may_lack_the_factor) {
+  static const char *const cells[] = {"{\"optimizer.lr\": 0.5}", "{\"optimizer.eps\": 0.25}"};
+  START_STUDY
+  OK(bsn_store_note(store, "study", "union", &error));
+  for (int i = 0; i < 2; i++) {
+    bsn_record r;
+    bsn_record_init(&r, &arena, key_of(i), key_of(i), "trial", 0);
+    r.cell = cells[i];
+    r.place = i;
+    r.outcome = BSN_BUDGET;
+    ck_assert(bsn_record_metric(&r, 1, "bytes", 400476 + i));
+    OK(sink->put(sink, &r, &error));
+  }
+  bsn_out out = {0};
+  OK(bsn_show_study(store, &(bsn_show){.form = BSN_SHOW_TEXT, .by = "optimizer.eps"}, &out, &error));
+  ck_assert_str_eq(out.text,
+                   "union: 2 trials\n"
+                   "\n"
+                   "optimizer.eps  metric  n  mean    t 95% interval  median\n"
+                   "-              bytes   1  400476  -               400476\n"
+                   "0.25           bytes   1  400477  -               400477\n"
+                   "\n"
+                   "Differences by optimizer.eps (first - second), paired over replicates and the other factors:\n"
+                   "\n"
+                   "metric  first  second  pairs  difference  t 95% interval  p (Holm)\n"
+                   "bytes   -      0.25    0      -           -               -         too few pairs\n");
+  bsn_out_free(&out);
+  END_STUDY
+}
+END_TEST
+
+BASIN_TESTS("show", a_cell_may_lack_the_factor, tables_are_exact, unknown_words_are_named, an_empty_study_says_so)

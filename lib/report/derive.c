@@ -393,9 +393,9 @@ static bool run_by_median(const bsn_table_result *in, size_t n, char *const *arg
   if (!ranks) return bsn_no_memory(error);
   BSN_TRY(rank_series(&o, y, ranks, error));
   if (!bsn_result_init(out, in->arena, in->columns, in->name)) return bsn_no_memory(error);
-  bool down = n > 1 && more_is_better(arg[1]);
+  bool down = n > 1 && more_is_better(arg[1]), as_is = n > 2 && !strcmp(arg[2], "file");
   for (size_t i = 0; i < o.series.n; i++)
-    for (size_t k = 0, series = ranks[down ? o.series.n - 1 - i : i].series; k < in->rows; k++) {
+    for (size_t k = 0, series = as_is ? i : ranks[down ? o.series.n - 1 - i : i].series; k < in->rows; k++) {
       bsn_cell *to;
       if (o.series.of[o.row[k]] == series) BSN_TRY(copy_row(in, o.row[k], out, &to, error));
     }
@@ -554,7 +554,7 @@ const bsn_derive bsn_derive_rows[] = {
   {"quantiles", "X Y [Y..]",    "Median, 10 % and 90 % quantile of each Y over the rows with equal series and X: Y, Y_lo, Y_hi, Y_bad (how many are infinite), n.", 2, 1 + MAX_Y, run_quantiles},
   {"ecdf",      "Y",            "Sorts each series by Y and adds share, the part of its rows with at most that Y.", 1, 1, run_ecdf},
   {"density",   "Y",            "Gaussian kernel density of Y for each series, with Silverman's bandwidth: Y, density.", 1, 1, run_density},
-  {"by-median", "Y [METRIC]",   "Orders the series by their median Y, best first.", 1, 2, run_by_median},
+  {"by-median", "Y [METRIC [ORDER]]", "Orders the series by their median Y, best first; where ORDER is file, leaves them as they are.", 1, 3, run_by_median},
   {"box",       "Y",            "Adds to each row what a box plot of its series shows: Y_lo, Y_q1, Y_median, Y_q3, Y_hi, Y_bad (how many Y are not finite), Y_of (of how many).", 1, 1, run_box},
   {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, first and last among them; X_rank counts them from 0.", 2, 2, run_pick},
   {"unfold",    "ARRAY..",      "Makes one row of each entry of the arrays; ARRAY_dtype says how its bytes are read.", 1, MAX_Y, run_unfold},

@@ -22,7 +22,11 @@ static void put(table *t, const char *text) {
   t->cell[t->n++] = text ? text : "";
 }
 
-static void put_number(table *t, double x) { put(t, isnan(x) ? "-" : bsn_text_in(t->arena, "%.4g", x)); }
+/* Counts, such as bytes, in full. */
+static void put_number(table *t, double x) {
+  const char *form = fabs(x) < 1e9 && floor(x) == x ? "%.0f" : "%.4g";
+  put(t, isnan(x) ? "-" : bsn_text_in(t->arena, form, x));
+}
 
 static void put_range(table *t, double lo, double hi) {
   put(t, isnan(lo) ? "-" : bsn_text_in(t->arena, "[%.4g, %.4g]", lo, hi));

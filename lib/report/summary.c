@@ -25,7 +25,9 @@ static const char values_sql[] = GROUPED
     " FROM o CROSS JOIN final f ON f.key = o.key WHERE ";
 /* Of a step or of the model, not results: shown when asked for by name. */
 #define ALL_METRICS "?3 IS NULL AND f.name NOT IN ('batch_loss', 'lr', 'parameters', 'optimizer_bytes')"
-static const char cell_sql[] = "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?)";
+/* null: a cell of a union that leaves this factor alone. */
+static const char cell_sql[] =
+    "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?) WHERE type <> 'null'";
 
 typedef struct maker {
   bsn_summary *s;
