@@ -15,11 +15,13 @@ const bsn_param bsn_train_params[] = {
     {"batch", BSN_COUNT, offsetof(bsn_train, batch), "32", .lo = 1, .hi = 1e9, .doc = "examples of a step"},
     {"epochs", BSN_REAL, offsetof(bsn_train, epochs), "none", .lo = 0, .hi = 1e9, .above = true,
      .doc = "length of the run in passes over the training rows"},
-    {"steps", BSN_COUNT, offsetof(bsn_train, steps), "none", .lo = 0, .hi = 1e15, .doc = "length of the run in updates"},
+    {"steps", BSN_COUNT, offsetof(bsn_train, steps), "none", .lo = 0, .hi = 1e15,
+     .doc = "length of the run in updates"},
     {"budget", BSN_REAL, offsetof(bsn_train, budget), "none", .lo = 0, .hi = 1e12, .above = true,
      .doc = "length of the run in gradient evaluations, in units of the training rows"},
     {"order", BSN_WORD, offsetof(bsn_train, order), "epoch", .words = orders,
-     .doc = "epoch: shuffled anew every epoch; once: shuffled once; iid: each batch drawn by itself; sequential: as the rows lie"},
+     .doc = "epoch: shuffled anew every epoch; once: shuffled once; iid: each batch drawn by itself; sequential: as "
+            "the rows lie"},
     {"remainder", BSN_WORD, offsetof(bsn_train, remainder), "short", .words = remainders,
      .doc = "short: an epoch's last batch may be smaller; drop: it is left out"},
     {"replacement", BSN_FLAG, offsetof(bsn_train, replacement), "false", .doc = "order iid: draw with replacement"},
@@ -31,16 +33,16 @@ enum { BATCH_LOSSES = 30 }; /* points in log(step) at which the loss of a batch 
 
 typedef struct bsn_fit_work {
   bsn_evaluator *evaluator;
-  bsn_real *z, *loss;      /* of all rows of the larger view */
+  bsn_real *z, *loss; /* of all rows of the larger view */
   size_t batch;
-  size_t *order;           /* of the epoch, or the rows of one batch */
-  int64_t ordered;         /* the epoch that order holds; -1: none */
+  size_t *order;   /* of the epoch, or the rows of one batch */
+  int64_t ordered; /* the epoch that order holds; -1: none */
   int64_t next_eval, next_loss, *next_look;
-  int64_t evaluated;       /* last step with an evaluation; -1: none */
-  bsn_view sample;         /* training rows of evaluations between start and end */
-  bool sampled;            /* the last evaluation was of fewer than all training rows */
-  double before;           /* seconds of earlier processes */
-  double since;            /* clock at the start of this one */
+  int64_t evaluated; /* last step with an evaluation; -1: none */
+  bsn_view sample;   /* training rows of evaluations between start and end */
+  bool sampled;      /* the last evaluation was of fewer than all training rows */
+  double before;     /* seconds of earlier processes */
+  double since;      /* clock at the start of this one */
 } bsn_fit_work;
 
 static double now(void) {
@@ -57,12 +59,15 @@ static void find_length(bsn_fit *fit) {
   double n = (double)fit->rows->train.n, b = (double)fit->work->batch, per = n / b;
   if (strcmp(t->order, "iid")) per = strcmp(t->remainder, "drop") ? ceil(per) : floor(per);
   fit->steps_per_epoch = per < 1 ? 1 : per;
-  double steps = t->epochs > 0 ? t->epochs * fit->steps_per_epoch : t->budget > 0 ? t->budget * n / b : (double)t->steps;
+  double steps = t->epochs > 0   ? t->epochs * fit->steps_per_epoch
+                 : t->budget > 0 ? t->budget * n / b
+                                 : (double)t->steps;
   fit->steps = (int64_t)fmin(ceil(steps - 1e-9), 1e15); /* the most that `steps` may be */
 }
 
 static bool over_budget(const bsn_fit *fit) {
-  return fit->spec->train.budget > 0 && fit->objective->cost.gradients >= fit->spec->train.budget * (double)fit->rows->train.n;
+  return fit->spec->train.budget > 0 &&
+         fit->objective->cost.gradients >= fit->spec->train.budget * (double)fit->rows->train.n;
 }
 
 /* ---- which rows a step sees ---- */
@@ -74,7 +79,8 @@ static size_t independent_batch(bsn_fit *fit) {
   bsn_fit_work *k = fit->work;
   size_t n = fit->rows->train.n;
   bsn_stream s = order_stream(fit, fit->step);
-  if (!fit->spec->train.replacement) bsn_sample(s, n, k->batch, k->order);
+  if (!fit->spec->train.replacement)
+    bsn_sample(s, n, k->batch, k->order);
   else
     for (size_t i = 0; i < k->batch; i++) k->order[i] = bsn_below(s, i, n);
   return k->batch;
@@ -86,7 +92,8 @@ static void load_epoch(bsn_fit *fit, int64_t epoch) {
   if (strcmp(order, "epoch")) epoch = 0;
   if (epoch == k->ordered) return;
   k->ordered = epoch;
-  if (strcmp(order, "sequential")) bsn_permutation(order_stream(fit, epoch), fit->rows->train.n, k->order);
+  if (strcmp(order, "sequential"))
+    bsn_permutation(order_stream(fit, epoch), fit->rows->train.n, k->order);
   else
     for (size_t i = 0; i < fit->rows->train.n; i++) k->order[i] = i;
 }
@@ -121,11 +128,13 @@ static bool right(const bsn_real *z, size_t outputs, int32_t label) {
 static double accuracy(const bsn_view *view, const bsn_real *z, size_t outputs) {
   double sum = 0;
   for (size_t i = 0; i < view->n; i++)
-    if (right(z + i * outputs, outputs, view->set->label[view->row[i]])) sum += view->weight ? (double)view->weight[i] : 1.0;
+    if (right(z + i * outputs, outputs, view->set->label[view->row[i]]))
+      sum += view->weight ? (double)view->weight[i] : 1.0;
   return sum / (double)view->n;
 }
 
-static bool note(bsn_record *record, int64_t step, const char *prefix, const char *name, double value, bsn_error *error) {
+static bool note(bsn_record *record, int64_t step, const char *prefix, const char *name, double value,
+                 bsn_error *error) {
   const char *full = bsn_text_in(record->arena, "%s%s", prefix, name);
   return (full && bsn_record_metric(record, step, full, value)) || bsn_no_memory(error);
 }
@@ -157,10 +166,12 @@ static bool may_be_seen(const bsn_view *view, const char *prefix, bsn_error *err
 static bool note_all(const bsn_view *view, const bsn_real *z, size_t outputs, const bsn_real *loss, const char *prefix,
                      bsn_record *record, int64_t step, bsn_error *error) {
   BSN_TRY(note(record, step, prefix, "_loss", mean_loss(view, loss), error));
-  return view->set->task != BSN_CLASSIFICATION || note(record, step, prefix, "_accuracy", accuracy(view, z, outputs), error);
+  return view->set->task != BSN_CLASSIFICATION ||
+         note(record, step, prefix, "_accuracy", accuracy(view, z, outputs), error);
 }
 
-bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record, bsn_error *error) {
+bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record,
+                     bsn_error *error) {
   bsn_arena arena = {0};
   size_t outputs = fit->net.io.outputs;
   bool classes = view->set->task == BSN_CLASSIFICATION;
@@ -313,7 +324,8 @@ static bool start(bsn_fit *fit, bsn_error *error) {
 static bool update(bsn_fit *fit, bsn_error *error) {
   const size_t *rows;
   bsn_progress progress = {fit->step, fit->steps, fit->steps_per_epoch};
-  double lr = bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
+  double lr =
+      bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
   size_t m = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, &rows);
   bsn_objective *o = fit->objective;
   if (fit->before) bsn_copy(fit->net.n, fit->w, fit->before);
@@ -346,7 +358,8 @@ bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
     tell_schedule(fit);
   }
   BSN_TRY(look(fit, false, error));
-  if (!fit->record.outcome && (fit->spec->train.budget > 0 ? over_budget(fit) : fit->step >= fit->steps)) end(fit, BSN_BUDGET);
+  if (!fit->record.outcome && (fit->spec->train.budget > 0 ? over_budget(fit) : fit->step >= fit->steps))
+    end(fit, BSN_BUDGET);
   return !fit->record.outcome || finish(fit, error);
 }
 
@@ -365,9 +378,11 @@ static bool check_metric(const bsn_fit *fit, const char *who, const char *metric
   bool validation = !strncmp(metric, "validation_", 11), train = !strncmp(metric, "train_", 6);
   if (fit->spec->peek && !strncmp(metric, "test_", 5)) return true;
   if (!validation && !train)
-    return bsn_fail(error, BSN_BAD_INPUT, "%s: '%s' cannot be watched: only validation_ and train_ metrics decide", who, metric);
+    return bsn_fail(error, BSN_BAD_INPUT, "%s: '%s' cannot be watched: only validation_ and train_ metrics decide", who,
+                    metric);
   if (validation && !fit->rows->validation.n)
-    return bsn_fail(error, BSN_BAD_INPUT, "%s watches %s, but there are no validation rows: give data.validation", who, metric);
+    return bsn_fail(error, BSN_BAD_INPUT, "%s watches %s, but there are no validation rows: give data.validation", who,
+                    metric);
   bool classes = fit->rows->train.set->task == BSN_CLASSIFICATION;
   const char *rest = strchr(metric, '_');
   if (strcmp(rest, "_loss") && !(classes && !strcmp(rest, "_accuracy")))
@@ -414,7 +429,9 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   if (!k) return bsn_no_memory(error);
   *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = now()};
   fit->work = k;
-  k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n ? n : fit->spec->train.batch;
+  k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n
+                 ? n
+                 : fit->spec->train.batch;
   k->order = bsn_alloc_in(fit->arena, n * sizeof *k->order);
   k->next_look = bsn_alloc_in(fit->arena, (fit->nwatchers + 1) * sizeof *k->next_look);
   if (!k->order || !k->next_look) return bsn_no_memory(error);
@@ -446,12 +463,14 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   fit->w = bsn_reals_in(fit->arena, fit->net.n);
   fit->before = spec->internals ? bsn_reals_in(fit->arena, fit->net.n) : NULL;
   if (!fit->w || (spec->internals && !fit->before)) return bsn_no_memory(error);
-  if (spec->weights) return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
+  if (spec->weights)
+    return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
   return draw_weights(fit, error);
 }
 
 bsn_objective *bsn_fit_objective_in(const bsn_fit *fit, bsn_arena *arena, bsn_error *error) {
-  bsn_objective *o = bsn_net_objective_in(arena, &fit->net, &fit->spec->loss, &fit->rows->train, &fit->rows->transform, error);
+  bsn_objective *o =
+      bsn_net_objective_in(arena, &fit->net, &fit->spec->loss, &fit->rows->train, &fit->rows->transform, error);
   bsn_objective *whole = o ? bsn_penalised_in(arena, o, fit->nregularisers, fit->regulariser) : NULL;
   if (o && !whole) bsn_no_memory(error);
   return whole;
@@ -460,7 +479,8 @@ bsn_objective *bsn_fit_objective_in(const bsn_fit *fit, bsn_arena *arena, bsn_er
 static bool make_optimizer(bsn_fit *fit, bsn_error *error) {
   const bsn_fit_spec *spec = fit->spec;
   const bsn_optimizer *type = (const bsn_optimizer *)spec->optimizer.row;
-  bsn_objective *o = bsn_net_objective_in(fit->arena, &fit->net, &spec->loss, &fit->rows->train, &fit->rows->transform, error);
+  bsn_objective *o =
+      bsn_net_objective_in(fit->arena, &fit->net, &spec->loss, &fit->rows->train, &fit->rows->transform, error);
   if (!o) return false;
   fit->plain = o;
   fit->objective = bsn_penalised_in(fit->arena, o, fit->nregularisers, fit->regulariser);
@@ -471,10 +491,12 @@ static bool make_optimizer(bsn_fit *fit, bsn_error *error) {
   return !s || !s->metric || check_metric(fit, s->row.name, s->metric(fit->schedule.config), error);
 }
 
-bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena, bsn_error *error) {
+bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena,
+                  bsn_error *error) {
   size_t nwatchers = fit->nwatchers;
   const bsn_watcher *watcher = fit->watcher;
-  *fit = (bsn_fit){.spec = spec, .rows = rows, .arena = arena, .best_step = -1, .nwatchers = nwatchers, .watcher = watcher};
+  *fit = (bsn_fit){
+      .spec = spec, .rows = rows, .arena = arena, .best_step = -1, .nwatchers = nwatchers, .watcher = watcher};
   bsn_record_init(&fit->record, arena, "", "", "fit", 0);
   if (rows->train.n == 0) return bsn_fail(error, BSN_BAD_INPUT, "there are no training rows");
   if (rows->train.set->sealed || (rows->validation.n && rows->validation.set->sealed))

@@ -22,14 +22,14 @@
 
 /* The keys of `train:`. Exactly one of epochs, steps and budget is given (0: not). */
 typedef struct bsn_train {
-  size_t batch;       /* examples of a step */
+  size_t batch; /* examples of a step */
   double epochs;
   size_t steps;
-  double budget;      /* gradient evaluations, in units of the training rows */
-  const char *order;  /* epoch: a new permutation every epoch; once: the same one; iid: batches drawn independently;
+  double budget;         /* gradient evaluations, in units of the training rows */
+  const char *order;     /* epoch: a new permutation every epoch; once: the same one; iid: batches drawn independently;
                          sequential: as the rows lie */
   const char *remainder; /* short | drop: the last partial batch of an epoch */
-  bool replacement;   /* iid: draw with replacement */
+  bool replacement;      /* iid: draw with replacement */
   bsn_choice schedule;
 } bsn_train;
 extern const bsn_param bsn_train_params[];
@@ -45,13 +45,15 @@ typedef struct bsn_fit_spec {
   bsn_choices regularise;
   bsn_train train;
   bsn_moment eval; /* when train and validation metrics are recorded, besides start and end */
-  bsn_amount eval_rows; /* train metrics between start and end are of so many training rows, evenly spaced; none, all: of all */
+  bsn_amount
+      eval_rows; /* train metrics between start and end are of so many training rows, evenly spaced; none, all: of all */
   bsn_seeds seeds;
   const void *weights; /* safetensors to start from; NULL: init */
   size_t weights_bytes;
-  bool internals;   /* keep the weights of before each step, for bsn_watch_internals */
-  bool peek;        /* decisions may watch test metrics: the record is tainted */
-  const char *name; /* distinguishes fits that share seeds ("" or "member.3"): goes before the names of streams, those of
+  bool internals; /* keep the weights of before each step, for bsn_watch_internals */
+  bool peek;      /* decisions may watch test metrics: the record is tainted */
+  const char
+      *name; /* distinguishes fits that share seeds ("" or "member.3"): goes before the names of streams, those of
                        initial weights too */
 } bsn_fit_spec;
 
@@ -65,8 +67,8 @@ typedef struct bsn_fit bsn_fit;
 
 /* Something that looks at a fit without disturbing it: test metrics, probes, saved weights, predictions on a grid. */
 typedef struct bsn_watcher {
-  bsn_moment when;  /* BSN_AT_END: once the outcome is there. Start (step 0) counts for every kind but the end */
-  bool eval;        /* true: looks whenever the fit itself evaluates, and `when` is not used */
+  bsn_moment when; /* BSN_AT_END: once the outcome is there. Start (step 0) counts for every kind but the end */
+  bool eval;       /* true: looks whenever the fit itself evaluates, and `when` is not used */
   void *context;
   bool (*look)(void *context, const bsn_fit *fit, bsn_record *record, bsn_error *error);
 } bsn_watcher;
@@ -84,10 +86,10 @@ struct bsn_fit {
   bsn_schedule_state schedule;
   size_t nregularisers;
   bsn_regulariser_state *regulariser;
-  int64_t step, steps;      /* done; of the whole run */
+  int64_t step, steps; /* done; of the whole run */
   double steps_per_epoch, start_loss;
-  int64_t best_step;        /* -1: none */
-  bsn_record record;        /* grows; outcome UNDONE until it is over */
+  int64_t best_step; /* -1: none */
+  bsn_record record; /* grows; outcome UNDONE until it is over */
   size_t nwatchers;
   const bsn_watcher *watcher;
   struct bsn_fit_work *work; /* order of rows, evaluators: what can be made again */
@@ -101,7 +103,8 @@ bool bsn_fit_step(bsn_fit *fit, bsn_error *error);
 
 /* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. Rows of a sealed set are
  * measured under the prefix test and no other: what decides reads the other ones. */
-bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record, bsn_error *error);
+bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record,
+                     bsn_error *error);
 
 /* The same of given outputs z[n][outputs] (with BSN_SLACK bytes behind them) for the rows of a view, whoever made them. */
 bool bsn_outputs_measure(const bsn_choice *loss, const bsn_view *view, const bsn_real *z, const char *prefix,

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <time.h>
 
-const bsn_param bsn_descent_params[] = {{"steps", BSN_COUNT, offsetof(bsn_descent, steps), NULL, .lo = 0, .hi = 2e9,
-                                         .doc = "length of the run in updates"},
-                                        {"schedule", BSN_ROW, offsetof(bsn_descent, schedule), "constant",
-                                         .table = "schedule", .doc = "how the learning rate changes"},
-                                        {0}};
+const bsn_param bsn_descent_params[] = {
+    {"steps", BSN_COUNT, offsetof(bsn_descent, steps), NULL, .lo = 0, .hi = 2e9, .doc = "length of the run in updates"},
+    {"schedule", BSN_ROW, offsetof(bsn_descent, schedule), "constant", .table = "schedule",
+     .doc = "how the learning rate changes"},
+    {0}};
 
 static double now(void) {
   struct timespec t;

@@ -22,7 +22,8 @@ bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const 
                                     const bsn_transform *transform, bsn_error *error);
 
 /* inner plus the penalties of n regularisers. NULL without memory; inner itself when none has a penalty. */
-bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n, const bsn_regulariser_state *regulariser);
+bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n,
+                                const bsn_regulariser_state *regulariser);
 
 /* The values of a net without its gradient: outputs and losses row by row. */
 typedef struct bsn_evaluator bsn_evaluator;

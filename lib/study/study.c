@@ -33,7 +33,8 @@ static bool read_replicates(bsn_study *s, bsn_faults *faults) {
   size_t most = s->tune ? BSN_TUNING : 1000000;
   double x = 1;
   bool list = v && v->kind == BSN_LIST;
-  if (v && !list && !(v->kind == BSN_SCALAR && bsn_number_read(v->text, &x) && x >= 1 && x <= (double)most && x == floor(x)))
+  if (v && !list &&
+      !(v->kind == BSN_SCALAR && bsn_number_read(v->text, &x) && x >= 1 && x <= (double)most && x == floor(x)))
     return bsn_fault(faults, v->mark, "seeds must be how many (1 to %zu), or a list of whole numbers", most);
   if (list && (v->n == 0 || v->n > MOST_LISTED))
     return bsn_fault(faults, v->mark, "seeds: a list has 1 to %d replicates, not %zu", MOST_LISTED, v->n);
@@ -50,7 +51,8 @@ static bool read_replicates(bsn_study *s, bsn_faults *faults) {
 }
 
 static bool name_is_plain(const char *name) {
-  return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(name) && *name != '.';
+  return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(name) &&
+         *name != '.';
 }
 
 static bool read_header(bsn_study *s, bsn_faults *faults) {
@@ -58,7 +60,8 @@ static bool read_header(bsn_study *s, bsn_faults *faults) {
   bsn_reader reader = {.arena = s->arena, .faults = faults, .tables = bsn_tables, .folder = s->folder};
   BSN_TRY(bsn_read_params(&reader, bsn_header_params, s->tree, "", &h, bsn_known_keys));
   if (!name_is_plain(h.study))
-    return bsn_fault(faults, bsn_value_get(s->tree, "study")->mark, "a study's name has letters, digits, '-', '_' and '.' only");
+    return bsn_fault(faults, bsn_value_get(s->tree, "study")->mark,
+                     "a study's name has letters, digits, '-', '_' and '.' only");
   s->name = h.study;
   s->about = h.about;
   s->source_text = h.source;
@@ -102,7 +105,8 @@ static bool read_grid(bsn_study *s, bsn_faults *faults) {
   return ok;
 }
 
-static bool read_study(bsn_study *s, const char *file, size_t length, size_t nset, const char *const *set, bsn_faults *faults) {
+static bool read_study(bsn_study *s, const char *file, size_t length, size_t nset, const char *const *set,
+                       bsn_faults *faults) {
   bool standard = !strcmp(file, "-");
   s->tree = bsn_value_read(s->arena, standard ? "standard input" : file, s->text, length, faults);
   if (!s->tree) return false;
@@ -148,8 +152,10 @@ static void place_of(const bsn_study *s, size_t i, bsn_coordinates *at) {
   *at = (bsn_coordinates){.cell = i / s->nreplicates, .replicate = s->replicate[i % s->nreplicates], .place = i};
 }
 
-bool bsn_study_resolve(const bsn_study *s, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial, bsn_faults *faults) {
-  bsn_reader reader = {.arena = arena, .faults = faults, .tables = bsn_tables, .folder = s->folder, .hashes = s->hashes};
+bool bsn_study_resolve(const bsn_study *s, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial,
+                       bsn_faults *faults) {
+  bsn_reader reader = {
+      .arena = arena, .faults = faults, .tables = bsn_tables, .folder = s->folder, .hashes = s->hashes};
   *trial = (bsn_trial){.replicate = (int64_t)at->replicate, .place = (int64_t)at->place, .tuning = at->tuning};
   bsn_value *tree = bsn_vary_cell(&s->vary, at->cell, arena, s->base, &trial->cell, faults);
   if (tree && s->tune) tree = bsn_tune_cell(s, at, arena, tree, trial, faults);
