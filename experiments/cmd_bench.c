@@ -259,10 +259,10 @@ static double middle(double *x) {
 }
 
 /* ---- telling ---- */
-static void print_text(bsn_out *out, subject *s, double peak) {
+static void print_text(bsn_out *out, subject *s, size_t n, double peak) {
   bsn_out_add(out, "%s kernels, %s, one core: %.4g GFLOP/s at most\n", bsn_kernels_chosen()->name, BSN_PRECISION,
               1e-9 * peak);
-  for (size_t i = 0; i < ROWS; i++) {
+  for (size_t i = 0; i < n; i++) {
     double rate = middle(s[i].rate), share = s[i].row->flop ? middle(s[i].share) : 0;
     bsn_out_add(out, "%-46s %10.4g %s/s", s[i].row->name, rate, s[i].row->unit);
     if (s[i].row->flop) bsn_out_add(out, ", %.0f %% of the peak", 100 * share);
@@ -270,12 +270,12 @@ static void print_text(bsn_out *out, subject *s, double peak) {
   }
 }
 
-static void print_json(bsn_out *out, subject *s, double peak) {
+static void print_json(bsn_out *out, subject *s, size_t n, double peak) {
   bsn_out_add(out, "{\"kernels\": \"%s\", \"precision\": \"%s\", \"peak_gflops\": ", bsn_kernels_chosen()->name,
               BSN_PRECISION);
   bsn_out_number(out, 1e-9 * peak);
   bsn_out_add(out, ", \"rows\": [");
-  for (size_t i = 0; i < ROWS; i++) {
+  for (size_t i = 0; i < n; i++) {
     double rate = middle(s[i].rate); /* sorts */
     bsn_out_add(out, "%s\n{\"name\": ", i ? "," : "");
     bsn_out_json(out, s[i].row->name);
@@ -295,15 +295,31 @@ static void print_json(bsn_out *out, subject *s, double peak) {
   bsn_out_add(out, "\n]}\n");
 }
 
-static bool bench(bsn_out *out, bool json, material *m, subject *s, bsn_error *error) {
+typedef struct options {
+  bool json;
+  const char *wanted;
+} options;
+
+/* Prepare the rows whose names have the word `wanted` (NULL: all); how many. 0: an error. */
+static size_t prepare_all(subject *s, const char *wanted, const material *m, bsn_error *error) {
+  size_t n = 0;
+  for (size_t i = 0; i < ROWS; i++) {
+    if (wanted && !strstr(list[i].name, wanted)) continue;
+    if (!prepare(&s[n++], &list[i], m)) return *error = s[n - 1].error, 0;
+  }
+  if (!n) bsn_fail(error, BSN_USAGE, "nothing that is measured has '%s' in its name", wanted);
+  return n;
+}
+
+static bool bench(bsn_out *out, const options *o, material *m, subject *s, bsn_error *error) {
   BSN_TRY(make_images(m, error) && make_curve(m, error));
-  bool ok = true;
-  for (size_t i = 0; ok && i < ROWS; i++) ok = prepare(&s[i], &list[i], m) || (*error = s[i].error, false);
+  size_t n = prepare_all(s, o->wanted, m, error);
+  bool ok = n;
   for (int round = 0; ok && round < ROUNDS; round++)
-    for (size_t i = 0; ok && i < ROWS; i++) ok = measure(&s[i], round) || (*error = s[i].error, false);
+    for (size_t i = 0; ok && i < n; i++) ok = measure(&s[i], round) || (*error = s[i].error, false);
   double peak[ROUNDS] = {0};
   for (int round = 0; ok && round < ROUNDS; round++) peak[round] = s[0].peak[round];
-  if (ok) (json ? print_json : print_text)(out, s, middle(peak));
+  if (ok) (o->json ? print_json : print_text)(out, s, n, middle(peak));
   for (size_t i = 0; i < ROWS; i++) bsn_arena_free(&s[i].arena);
   return ok && bsn_out_end(out, error);
 }
@@ -311,30 +327,34 @@ static bool bench(bsn_out *out, bool json, material *m, subject *s, bsn_error *e
 enum { JSON = 1000 };
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
-  (void)arg;
-  if (key != JSON) return ARGP_ERR_UNKNOWN;
-  return *(bool *)state->input = true, 0;
+  options *o = state->input;
+  if (key == JSON) return o->json = true, 0;
+  if (key != ARGP_KEY_ARG) return ARGP_ERR_UNKNOWN;
+  if (o->wanted) argp_error(state, "one word at a time");
+  o->wanted = arg;
+  return 0;
 }
 
 int cmd_bench(int argc, char **argv) {
-  static const struct argp_option options[] = {{"json", JSON, NULL, 0, "As JSON", 0}, {0}};
+  static const struct argp_option table[] = {{"json", JSON, NULL, 0, "As JSON", 0}, {0}};
   const struct argp argp = {
-      options,
+      table,
       parse,
-      NULL,
-      "Measure training steps, Hessian products and what else takes time, on made-up data: medians of "
-      "short rounds, beside the most that one core can multiply and add in the same moment.",
+      "[WORD]",
+      "Measure training steps, Hessian products and what else takes time (all, or what has WORD in "
+      "its name), on made-up data: medians of short rounds, beside the most that one core can "
+      "multiply and add in the same moment.",
       help_child,
       NULL,
       NULL};
-  bool json = false;
+  options o = {.json = false};
   bsn_out out = {.write = to_stdout};
   bsn_error error = {0};
   material m = {.arena = {0}};
-  if (argp_parse(&argp, argc, argv, 0, NULL, &json)) return BSN_USAGE;
+  if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   subject *s = bsn_alloc_in(&m.arena, ROWS * sizeof *s);
   if (s)
-    bench(&out, json, &m, s, &error);
+    bench(&out, &o, &m, s, &error);
   else
     bsn_no_memory(&error);
   bsn_out_free(&out);

@@ -285,7 +285,7 @@ int cmd_plot(int argc, char **argv) {
       parse,
       "STUDY.. [CHART] [--PARAMETER VALUE]",
       "Draw a chart of each study, or all that its file asks for. Options like --metric test_loss or "
-      "--x epoch set parameters of charts: see `basin explain CHART'.",
+      "--x epoch set parameters of charts: see `basin explain CHART'." STUDY_HELP,
       help_child,
       NULL,
       NULL};

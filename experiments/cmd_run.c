@@ -98,17 +98,6 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 /* ---- other processes of ours ---- */
-/* basin or basin-double, beside this one. */
-static const char *sibling(bsn_arena *arena, const char *precision) {
-  char self[4096];
-  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-  if (n <= 0) return NULL;
-  self[n] = 0;
-  char *slash = strrchr(self, '/');
-  if (slash) *slash = 0;
-  return bsn_text_in(arena, "%s/%s", self, strcmp(precision, "double") ? "basin" : "basin-double");
-}
-
 /* Standard input was read: the other program gets it as a file in memory. */
 static bool hand_over_input(const char *text) {
   int fd = memfd_create("study", 0);
@@ -117,13 +106,9 @@ static bool hand_over_input(const char *text) {
 }
 
 /* Become the program of the study's precision; returns only on failure. */
-static bool become(options *o, const bsn_study *study, bsn_error *error) {
-  const char *program = sibling(&o->arena, study->precision);
-  if (!program) return bsn_no_memory(error);
+static bool run_elsewhere(options *o, const bsn_study *study, bsn_error *error) {
   if (!strcmp(o->file, "-") && !hand_over_input(study->text)) return bsn_fail(error, BSN_IO, "%s", strerror(errno));
-  execv(program, o->argv);
-  return bsn_fail(error, BSN_MISSING, "%s: %s (a study with precision: %s needs it)", program, strerror(errno),
-                  study->precision);
+  return become(&o->arena, study->precision, o->argv, error);
 }
 
 /* ---- one study ---- */
@@ -139,20 +124,16 @@ static const char *factors_text(bsn_arena *arena, const bsn_study *s) {
 
 /* What the store knows of the study itself. */
 static bool note_facts(bsn_store *store, const bsn_study *s, bsn_arena *arena, bsn_error *error) {
-  const struct {
-    const char *name, *value;
-  } facts[] = {{"study", s->name},
-               {"about", s->about},
-               {"source", s->source_text},
-               {"file", s->text},
-               {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
-               {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
-               {"factors", factors_text(arena, s)},
-               {"precision", s->precision},
-               {"version", BASIN_VERSION}};
-  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-    BSN_TRY(bsn_store_note(store, facts[i].name, facts[i].value, error));
-  return true;
+  const bsn_fact facts[] = {{"study", s->name},
+                            {"about", s->about},
+                            {"source", s->source_text},
+                            {"file", s->text},
+                            {"trials", bsn_text_in(arena, "%zu", s->nplaces)},
+                            {"replicates", bsn_text_in(arena, "%zu", s->nreplicates)},
+                            {"factors", factors_text(arena, s)},
+                            {"precision", s->precision},
+                            {"version", BASIN_VERSION}};
+  return bsn_store_note_all(store, sizeof facts / sizeof *facts, facts, error);
 }
 
 /* Bring cells and places of stored trials up to date, a stretch at a time. */
@@ -284,7 +265,7 @@ static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *err
 static bool run_study(options *o, bsn_error *error) {
   bsn_study *s = read_study(&o->arena, o->file, o->nset, o->set, error);
   if (!s) return false;
-  if (strcmp(s->precision, BSN_PRECISION)) return become(o, s, error);
+  if (strcmp(s->precision, BSN_PRECISION)) return run_elsewhere(o, s, error);
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);
@@ -356,12 +337,7 @@ int cmd_run(int argc, char **argv) {
   options o = {.out = "results"};
   bsn_error error = {0};
   struct stat it;
-  char **copy = bsn_alloc_in(&o.arena, ((size_t)argc + 2) * sizeof *copy);
-  if (!copy) return BSN_NO_MEMORY;
-  copy[0] = argv[0], copy[1] = bsn_text_in(&o.arena, "run");
-  if (!copy[1]) return BSN_NO_MEMORY;
-  for (int i = 1; i < argc; i++) copy[i + 1] = argv[i];
-  o.argv = copy;
+  if (!(o.argv = whole_argv(&o.arena, argc, argv, "run"))) return BSN_NO_MEMORY;
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   bool folder = stat(o.file, &it) == 0 && S_ISDIR(it.st_mode);
   if (!folder) run_study(&o, &error);

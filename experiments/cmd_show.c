@@ -81,15 +81,22 @@ static bool write_show(bsn_store *store, const options *o, bsn_out *out, bsn_err
 int cmd_show(int argc, char **argv) {
   static const struct argp_option list[] = {
       {"by", BY, "FACTOR", 0, "Compare the values of this factor with each other", 0},
-      {"metric", METRIC, "NAME", 0, "Only this metric", 0},
+      {"metric", METRIC, "NAME", 0, "Only this metric, as test_loss", 0},
       {"csv", CSV, NULL, 0, "As comma-separated values", 0},
       {"json", JSON, NULL, 0, "As JSON", 0},
       {"latex", LATEX, NULL, 0, "As a LaTeX tabular", 0},
       OUT_OPTION,
       {0}};
-  const struct argp argp = {
-      list,       parse, "STUDY", "Print the results of a study: means with 95 % intervals, medians, outcomes.",
-      help_child, NULL,  NULL};
+  const struct argp argp = {list,
+                            parse,
+                            "STUDY",
+                            "Print the results of a study: for every cell and metric the mean with its 95 % interval, "
+                            "the median, and how many "
+                            "trials there are. With --by, the values of one factor are compared with each other, "
+                            "paired over all else." STUDY_HELP,
+                            help_child,
+                            NULL,
+                            NULL};
   options o = {.out = "results"};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   o.show.form = o.csv ? BSN_SHOW_CSV : o.json ? BSN_SHOW_JSON : o.latex ? BSN_SHOW_LATEX : BSN_SHOW_TEXT;
@@ -108,7 +115,13 @@ int cmd_export(int argc, char **argv) {
                                             OUT_OPTION,
                                             {0}};
   const struct argp argp = {
-      list, parse, "STUDY --csv|--json", "Write everything that was recorded of a study.", help_child, NULL, NULL};
+      list,
+      parse,
+      "STUDY --csv|--json",
+      "Write everything that was recorded of a study: settings, outcomes, the last value of every metric." STUDY_HELP,
+      help_child,
+      NULL,
+      NULL};
   options o = {.out = "results"};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   if (o.csv || o.json) return write_study(&o, write_export);
@@ -158,8 +171,8 @@ int cmd_sql(int argc, char **argv) {
       parse,
       "STUDY QUERY",
       "Answer an SQL query on a study, as comma-separated values. Tables: trial, setting, unit, metric, "
-      "array, clock, study; views: final, curve. Besides SQLite's functions there are median(x), "
-      "quantile(x, p), t_lo(x) and t_hi(x), the ends of the 95 % interval of the mean.",
+      "array, clock, study; views: final, curve, report. Besides SQLite's functions there are median(x), "
+      "quantile(x, p), t_lo(x) and t_hi(x), the ends of the 95 % interval of the mean." STUDY_HELP,
       help_child,
       NULL,
       NULL};

@@ -43,7 +43,7 @@ static bool has_factor(bsn_arena *arena, const bsn_trial *t, const char *path, s
   return false;
 }
 
-static bool wanted(bsn_arena *arena, const bsn_trial *t, size_t nonly, const char *const *only) {
+bool trial_is(bsn_arena *arena, const bsn_trial *t, size_t nonly, const char *const *only) {
   char replicate[32];
   snprintf(replicate, sizeof replicate, "%lld", (long long)t->replicate);
   for (size_t i = 0; i < nonly; i++) {
@@ -70,6 +70,7 @@ static double share_of_step(bsn_work *work, const bsn_trial *t) {
 
 static double passes(bsn_work *work, const bsn_trial *t) {
   const bsn_train *train = &t->fit.train;
+  if (t->minimise.surface.row) return (double)train->steps;
   if (train->epochs > 0) return train->epochs;
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
@@ -114,7 +115,7 @@ bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, co
     bsn_arena scratch = {0};
     bsn_trial trial;
     ok = bsn_study_trial(study, i, &scratch, &trial, error);
-    if (ok && wanted(&scratch, &trial, nonly, only))
+    if (ok && trial_is(&scratch, &trial, nonly, only))
       ok = look_at(p, &work, &trial, i, &scratch, arena) || bsn_no_memory(error);
     bsn_arena_free(&scratch);
   }

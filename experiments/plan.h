@@ -24,6 +24,9 @@ typedef struct plan {
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
                bsn_error *error);
 
+/* Are all "path=value" texts true of the trial: a setting, the name of a row, a label of its cell, or replicate=R? */
+bool trial_is(bsn_arena *arena, const bsn_trial *t, size_t nonly, const char *const *only);
+
 /* Cells, trials, cost and time, for people. store may be NULL. Takes a few training steps when no trial is stored. */
 bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error);
 

@@ -2,6 +2,7 @@
 #include "stats/interval.h"
 #include "store/query.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ const char *const *share_folders(bsn_arena *arena) {
 }
 
 /* ---- studies ---- */
-static bool is_folder(const char *path) {
+bool is_folder(const char *path) {
   struct stat it;
   return stat(path, &it) == 0 && S_ISDIR(it.st_mode);
 }
@@ -124,6 +125,34 @@ bsn_study *read_study(bsn_arena *arena, const char *file, size_t nset, const cha
   if (!folders) return bsn_no_memory(error), NULL;
   if (!bsn_file_read(arena, file, &text, &length, error)) return NULL;
   return bsn_study_read(arena, file, text, length, nset, set, folders, error);
+}
+
+/* ---- the other precision ---- */
+char **whole_argv(bsn_arena *arena, int argc, char **argv, const char *name) {
+  char **copy = bsn_alloc_in(arena, ((size_t)argc + 2) * sizeof *copy);
+  if (!copy || !(copy[1] = bsn_text_in(arena, "%s", name))) return NULL;
+  copy[0] = argv[0];
+  for (int i = 1; i < argc; i++) copy[i + 1] = argv[i];
+  return copy;
+}
+
+/* basin or basin-double, beside this one. */
+static const char *sibling(bsn_arena *arena, const char *precision) {
+  char self[4096];
+  ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (n <= 0) return NULL;
+  self[n] = 0;
+  char *slash = strrchr(self, '/');
+  if (slash) *slash = 0;
+  return bsn_text_in(arena, "%s/%s", self, strcmp(precision, "double") ? "basin" : "basin-double");
+}
+
+bool become(bsn_arena *arena, const char *precision, char **argv, bsn_error *error) {
+  const char *program = sibling(arena, precision);
+  if (!program) return bsn_no_memory(error);
+  execv(program, argv);
+  return bsn_fail(error, BSN_MISSING, "%s: %s (a study with precision: %s needs it)", program, strerror(errno),
+                  precision);
 }
 
 const char *cell_words(bsn_arena *arena, const char *cell) {

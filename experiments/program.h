@@ -27,6 +27,7 @@ int cmd_export(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
 
 /* Print the error, if there is one, and return its exit code. */
 int finish(const bsn_error *error);
@@ -34,11 +35,18 @@ int finish(const bsn_error *error);
 /* `--help` and `-h` for every command: a child of its argp. */
 extern const struct argp_child help_child[];
 
+/* What the word STUDY stands for, at the end of a command's --help. */
+#define STUDY_HELP                                                                                                    \
+  "\vSTUDY is a study's name, the folder of its results, or its .yaml file. Results of a study that is not finished " \
+  "yet can be looked at, too."
+
 /* Writes a bsn_out to standard output. */
 bool to_stdout(void *to, const char *bytes, size_t n);
 
 /* Folders with data/ and plots/ of our own, NULL-ended: BASIN_DATA, the source tree, the install folder. */
 const char *const *share_folders(bsn_arena *arena);
+
+bool is_folder(const char *path);
 
 /* The folder of STUDY: a name (below out), a folder, or a study's file. NULL: there is none. */
 const char *study_folder(bsn_arena *arena, const char *word, const char *out, bsn_error *error);
@@ -49,6 +57,12 @@ bool add_aggregates(bsn_store *store, bsn_error *error);
 
 /* A study's file, read and checked; "-" is standard input. NULL on failure. */
 bsn_study *read_study(bsn_arena *arena, const char *file, size_t nset, const char *const *set, bsn_error *error);
+
+/* argv as this program got it, for another one: "basin run" in argv[0] becomes two words. NULL without memory. */
+char **whole_argv(bsn_arena *arena, int argc, char **argv, const char *name);
+
+/* Become the program of a precision, basin or basin-double, with argv (from whole_argv); returns only on failure. */
+bool become(bsn_arena *arena, const char *precision, char **argv, bsn_error *error);
 
 /* {"a": 1, "b": "x"} as "a=1 b=x": what --only takes. */
 const char *cell_words(bsn_arena *arena, const char *cell);

@@ -13,19 +13,19 @@
 #include <string.h>
 
 /* A case table of all tests named; main() returns 0 under TAP, where the log says what failed. */
-#define BASIN_TESTS(title, ...)                                        \
-  int main(void) {                                                     \
-    const TTest *const tests[] = {__VA_ARGS__};                        \
-    Suite *suite = suite_create(title);                                \
-    TCase *tcase = tcase_create(title);                                \
-    tcase_set_timeout(tcase, 120);                                     \
+#define BASIN_TESTS(title, ...)                                                                \
+  int main(void) {                                                                             \
+    const TTest *const tests[] = {__VA_ARGS__};                                                \
+    Suite *suite = suite_create(title);                                                        \
+    TCase *tcase = tcase_create(title);                                                        \
+    tcase_set_timeout(tcase, 280); /* a loaded machine */                                      \
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tcase, tests[i]); \
-    suite_add_tcase(suite, tcase);                                     \
-    SRunner *runner = srunner_create(suite);                           \
-    srunner_run_all(runner, CK_ENV);                                   \
-    int failed = srunner_ntests_failed(runner);                        \
-    srunner_free(runner);                                              \
-    return failed && !getenv("CK_TAP_LOG_FILE_NAME");                  \
+    suite_add_tcase(suite, tcase);                                                             \
+    SRunner *runner = srunner_create(suite);                                                   \
+    srunner_run_all(runner, CK_ENV);                                                           \
+    int failed = srunner_ntests_failed(runner);                                                \
+    srunner_free(runner);                                                                      \
+    return failed && !getenv("CK_TAP_LOG_FILE_NAME");                                          \
   }
 
 #endif

@@ -13,8 +13,8 @@
 #include "study/work.h"
 
 /* 40 rows of a sine, 10 of them for validation, and a small net. */
-#define SINE                                                                 \
-  "study: x\ndata: {name: sine, rows: 40, test: 12, validation: 10}\n"       \
+#define SINE                                                           \
+  "study: x\ndata: {name: sine, rows: 40, test: 12, validation: 10}\n" \
   "model: {name: mlp, hidden: [5], activation: tanh}\nloss: mse\n"
 
 #define OK(call) ck_assert_msg(call, "%s", b->error.text)
@@ -60,13 +60,15 @@ static inline void bench_fit(bench *b) {
 /* The first difference of two records, for messages. */
 static inline const char *difference(const bsn_record *a, const bsn_record *b) {
   static char text[300];
-  snprintf(text, sizeof text, "outcome %d %d step %d %d, grads %g %g, products %g %g, %d and %d metrics, %d and %d arrays", a->outcome, b->outcome,
-           (int)a->outcome_step, (int)b->outcome_step, a->grads, b->grads, a->products, b->products, (int)a->nmetrics, (int)b->nmetrics, (int)a->narrays, (int)b->narrays);
+  snprintf(text, sizeof text,
+           "outcome %d %d step %d %d, grads %g %g, products %g %g, %d and %d metrics, %d and %d arrays", a->outcome,
+           b->outcome, (int)a->outcome_step, (int)b->outcome_step, a->grads, b->grads, a->products, b->products,
+           (int)a->nmetrics, (int)b->nmetrics, (int)a->narrays, (int)b->narrays);
   for (size_t i = 0; i < a->nmetrics && i < b->nmetrics; i++) {
     const bsn_metric *m = &a->metric[i], *n = &b->metric[i];
     if (m->step == n->step && !strcmp(m->name, n->name) && !memcmp(&m->value, &n->value, sizeof m->value)) continue;
-    snprintf(text, sizeof text, "metric %d: %s at %d is %.17g, or %s at %d is %.17g", (int)i, m->name, (int)m->step, m->value,
-             n->name, (int)n->step, n->value);
+    snprintf(text, sizeof text, "metric %d: %s at %d is %.17g, or %s at %d is %.17g", (int)i, m->name, (int)m->step,
+             m->value, n->name, (int)n->step, n->value);
     break;
   }
   return text;

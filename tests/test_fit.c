@@ -19,6 +19,8 @@ static const char *const runs[] = {
      "regularise: [{name: early-stopping, patience: 2}, {name: l2, lambda: 0.01}]\neval: {when: every 2 steps}\n"),
     "optimizer: {name: sgd, lr: 0.1}\ntrain: {batch: 10, epochs: 4, schedule: {name: plateau, patience: 1}}\n",
     "optimizer: {name: sgd, lr: 1e3}\ntrain: {batch: 10, epochs: 40}\n",
+    ("optimizer: {name: adam, lr: 0.3}\ntrain: {batch: 10, epochs: 30}\neval: {when: every 2 steps, rows: 7}\n"
+     "regularise: [{name: early-stopping, patience: 2}]\n"),
 };
 enum { RUNS = sizeof runs / sizeof *runs };
 
@@ -239,8 +241,10 @@ END_TEST
 START_TEST(early_stopping_goes_back_to_the_best_weights) {
   bench b, again;
   char text[1000];
-  bench_open(&b, SINE "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 400}\neval: {when: every 3 steps}\n"
-                      "regularise: [{name: early-stopping, patience: 4}]\n");
+  bench_open(
+      &b, SINE
+      "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 400}\neval: {when: every 3 steps}\n"
+      "regularise: [{name: early-stopping, patience: 4}]\n");
   bench_fit(&b);
   const bsn_record *r = &b.fit.record;
   ck_assert_int_eq(r->outcome, BSN_STOPPED_EARLY);
@@ -256,7 +260,8 @@ START_TEST(early_stopping_goes_back_to_the_best_weights) {
   ck_assert_double_eq(bsn_record_last(r, "validation_loss"), best);
   ck_assert_double_eq(bsn_record_last(r, "best_step"), (double)step);
   ck_assert_int_eq(r->outcome_step, step + 12); /* four evaluations without a better one */
-  snprintf(text, sizeof text, "%sseeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: %d}\n", SINE, (int)step);
+  snprintf(text, sizeof text, "%sseeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: %d}\n", SINE,
+           (int)step);
   bench_open(&again, text);
   bench_fit(&again);
   ck_assert(same_weights(&b.fit, &again.fit));
@@ -454,6 +459,55 @@ START_TEST(watchers_see_test_rows) {
 }
 END_TEST
 
+/* ---- eval.rows ---- */
+/* On the way, the last step included until the outcome is there, train metrics are those of every third row. */
+static bool compare_third(void *context, const bsn_fit *fit, bsn_record *record, bsn_error *error) {
+  bool between = fit->step > 0 && !fit->record.outcome;
+  const bsn_view *train = &fit->rows->train;
+  bsn_arena arena = {0};
+  bsn_record own = {.arena = &arena};
+  size_t pick[10];
+  for (size_t i = 0; i < 10; i++) pick[i] = 3 * i;
+  bsn_view third = bsn_view_pick(train, pick, 10, &arena);
+  ck_assert(bsn_fit_measure(fit, between ? &third : train, "train", &own, error));
+  ck_assert_msg(bsn_record_last(&own, "train_loss") == bsn_record_last(record, "train_loss"), "at step %d",
+                (int)fit->step);
+  *(int *)context += between;
+  bsn_arena_free(&arena);
+  return true;
+}
+
+static const struct {
+  const char *rest;
+  int between; /* evaluations */
+} samples[] = {{"train: {batch: 10, steps: 8}\neval: {when: every 2 steps, rows: 10}\n", 4},
+               {"train: {batch: 10, steps: 8}\neval: {when: every 3 steps, rows: 0.333}\n", 2},
+               {"train: {batch: 10, epochs: 4}\neval: {rows: 10}\n", 4},
+               {"train: {batch: 10, budget: 3}\neval: {when: every 3 steps, rows: 10}\n", 3}};
+enum { SAMPLES = sizeof samples / sizeof *samples };
+
+START_TEST(metrics_on_the_way_may_be_of_fewer_rows) {
+  bench all, some;
+  char text[2000];
+  int between = 0;
+  const bsn_watcher watcher = {.eval = true, .context = &between, .look = compare_third};
+  snprintf(text, sizeof text, SINE "optimizer: {name: adam, lr: 0.02}\n%s", samples[_i].rest);
+  bench_open(&some, text);
+  bench_open(&all, text);
+  all.trial.fit.eval_rows = (bsn_amount){.kind = BSN_AMOUNT_ALL};
+  some.fit = (bsn_fit){.nwatchers = 1, .watcher = &watcher};
+  bench_fit(&all);
+  bench_fit(&some);
+  ck_assert_int_eq(between, samples[_i].between);
+  ck_assert(same_weights(&all.fit, &some.fit));
+  ck_assert(bsn_record_last(&all.fit.record, "train_loss") == bsn_record_last(&some.fit.record, "train_loss"));
+  ck_assert(bsn_record_last(&all.fit.record, "objective") == bsn_record_last(&some.fit.record, "objective"));
+  ck_assert_uint_eq(all.fit.record.nmetrics, some.fit.record.nmetrics);
+  bench_close(&all);
+  bench_close(&some);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("fit");
   TCase *tcase = tcase_create("fit");
@@ -462,6 +516,7 @@ int main(void) {
   tcase_add_loop_test(tcase, a_fit_goes_on_where_it_was_packed, 0, RUNS);
   tcase_add_loop_test(tcase, watching_changes_nothing, 0, RUNS);
   tcase_add_loop_test(tcase, runs_are_as_long_as_asked, 0, (int)(sizeof lengths / sizeof *lengths));
+  tcase_add_loop_test(tcase, metrics_on_the_way_may_be_of_fewer_rows, 0, SAMPLES);
   tcase_add_loop_test(tcase, test_rows_reach_no_fit, 0, 4);
   tcase_add_loop_test(tcase, a_stopping_rule_may_not_watch_any_metric, 0, REFUSED);
   const TTest *const tests[] = {named_fits_are_others,

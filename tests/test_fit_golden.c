@@ -1,9 +1,12 @@
 /* Whole training runs against those of PyTorch (tests/reference/fit.py): data, start, batches, gradients and rules together. */
 #include "fit_check.h"
 
-static const char *const models[2][2] = {
-    {"regression", "model: {name: mlp, hidden: [7], activation: tanh, weights: %s/tests/golden/fit_regression.safetensors}\nloss: mse\n"},
-    {"classes", "model: {name: mlp, hidden: [6], activation: relu, weights: %s/tests/golden/fit_classes.safetensors}\nloss: cross-entropy\n"}};
+static const char *const models[2][2] = {{"regression",
+                                          "model: {name: mlp, hidden: [7], activation: tanh, weights: "
+                                          "%s/tests/golden/fit_regression.safetensors}\nloss: mse\n"},
+                                         {"classes",
+                                          "model: {name: mlp, hidden: [6], activation: relu, weights: "
+                                          "%s/tests/golden/fit_classes.safetensors}\nloss: cross-entropy\n"}};
 
 static void train_as(bench *b, const char *task, const char *optimizer) {
   const char *source = getenv("BASIN_SOURCE");
@@ -31,8 +34,8 @@ static void compare(bench *b, const char *task, const char *optimizer, char *num
     for (size_t i = 0; i < b->fit.net.tensor[t].size; i++) {
       double theirs = strtod(strtok_r(NULL, ";\n", &rest), NULL);
       double ours = (double)b->fit.w[place_of(&b->fit.net.tensor[t], i)];
-      ck_assert_msg(fabs(ours - theirs) <= tolerance * fmax(1, fabs(theirs)), "%s, %s: %s[%d] is %.17g, not %.17g", task,
-                    optimizer, b->fit.net.tensor[t].name, (int)i, ours, theirs);
+      ck_assert_msg(fabs(ours - theirs) <= tolerance * fmax(1, fabs(theirs)), "%s, %s: %s[%d] is %.17g, not %.17g",
+                    task, optimizer, b->fit.net.tensor[t].name, (int)i, ours, theirs);
     }
   ck_assert_ptr_null(strtok_r(NULL, ";\n", &rest));
 }

@@ -346,7 +346,7 @@ END_TEST
 
 /* ---- moving data ---- */
 START_TEST(transposes) {
-  EACH_PATH(k) for (int t = 0; t < 200; t++) {
+  EACH_PATH(k) for (int t = 0; t < 60; t++) {
     size_t rows = 1 + below(70), n = 1 + below(150), size = rows * n * sizeof(bsn_real);
     bsn_real *x = numbers(rows * n, 0), *out = room(size), *want = room(size);
     for (size_t i = 0; i < rows; i++)

@@ -17,15 +17,15 @@ static const struct {
     {{BSN_EVERY_STEPS, 11}, 10, 2, {0}},
     {{BSN_EVERY_EPOCHS, 1}, 12, 4, {4, 8, 12}},
     {{BSN_EVERY_EPOCHS, 2}, 20, 4, {8, 16}},
-    {{BSN_EVERY_EPOCHS, 1}, 10, 2.5, {3, 5, 8, 10}},     /* the first step at which the epoch is over */
-    {{BSN_EVERY_EPOCHS, 1}, 5, 0.4, {1, 2, 3, 4, 5}},    /* epochs shorter than a step: once a step */
+    {{BSN_EVERY_EPOCHS, 1}, 10, 2.5, {3, 5, 8, 10}},  /* the first step at which the epoch is over */
+    {{BSN_EVERY_EPOCHS, 1}, 5, 0.4, {1, 2, 3, 4, 5}}, /* epochs shorter than a step: once a step */
     {{BSN_EVERY_EPOCHS, 1}, 3, 1, {1, 2, 3}},
     {{BSN_EVERY_EPOCHS, 1}, 10, 10.0 / 3, {4, 7, 10}},
     {{BSN_LOG_POINTS, 1}, 100, 1, {100}},
     {{BSN_LOG_POINTS, 2}, 100, 1, {1, 100}},
     {{BSN_LOG_POINTS, 3}, 100, 1, {1, 10, 100}},
     {{BSN_LOG_POINTS, 5}, 10000, 1, {1, 10, 100, 1000, 10000}},
-    {{BSN_LOG_POINTS, 10}, 4, 1, {1, 2, 3, 4}},          /* more points than steps: every step once */
+    {{BSN_LOG_POINTS, 10}, 4, 1, {1, 2, 3, 4}}, /* more points than steps: every step once */
     {{BSN_LOG_POINTS, 4}, 1, 1, {1}},
 };
 
@@ -48,8 +48,10 @@ START_TEST(the_calendar_does_not_depend_on_who_asks) {
     while (cases[_i].due[k] && cases[_i].due[k] <= after) k++;
     int64_t next = bsn_next_moment(when, after, steps, cases[_i].per_epoch);
     ck_assert_int_gt(next, after);
-    if (cases[_i].due[k]) ck_assert_int_eq(next, cases[_i].due[k]);
-    else ck_assert_int_gt(next, steps);
+    if (cases[_i].due[k])
+      ck_assert_int_eq(next, cases[_i].due[k]);
+    else
+      ck_assert_int_gt(next, steps);
   }
 }
 END_TEST

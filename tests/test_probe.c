@@ -5,7 +5,8 @@
 #include "num/vector.h"
 #include "probe/lanczos.h"
 
-static const double exact = sizeof(bsn_real) == sizeof(double) ? 1e-10 : 2e-5; /* rounding, relative to the largest number */
+static const double exact =
+    sizeof(bsn_real) == sizeof(double) ? 1e-10 : 2e-5; /* rounding, relative to the largest number */
 
 /* ---- explicit matrices ---- */
 enum { MOST = 40 };
@@ -49,9 +50,9 @@ static bool times(void *context, const bsn_real *v, bsn_real *out, bsn_error *er
 static const struct {
   size_t n, k;
   double d[8]; /* the first eigenvalues, largest first; the rest fall from there */
-} spectra[] = {{1, 1, {3}},           {2, 2, {1, -1}},          {5, 5, {4, 3, 2, 1, -7}},   {6, 3, {2, 2, 2, 2, 2, 2}},
-               {4, 2, {0, 0, 0, 0}},  {8, 2, {5, 0, 0, 0}},     {40, 3, {100, 10, 9.99}},   {40, 1, {1, 0.999}},
-               {40, 4, {-1, -2, -3}}, {30, 1, {1e-6, 1e-7}},    {30, 2, {1e6, 10}}};
+} spectra[] = {{1, 1, {3}},           {2, 2, {1, -1}},       {5, 5, {4, 3, 2, 1, -7}}, {6, 3, {2, 2, 2, 2, 2, 2}},
+               {4, 2, {0, 0, 0, 0}},  {8, 2, {5, 0, 0, 0}},  {40, 3, {100, 10, 9.99}}, {40, 1, {1, 0.999}},
+               {40, 4, {-1, -2, -3}}, {30, 1, {1e-6, 1e-7}}, {30, 2, {1e6, 10}}};
 
 /* Spectrum i: what is not listed falls in even steps to -1 below the last one (0 stays 0). */
 static void spectrum(int i, double *d) {
@@ -70,8 +71,15 @@ START_TEST(known_spectra_are_found) {
   spectrum(_i, d);
   make_matrix(&m, spectra[_i].n, d, 3);
   for (size_t j = 0; j < m.n; j++) most = fmax(most, fabs(d[j]));
-  bsn_lanczos l = {.n = m.n, .k = spectra[_i].k, .iterations = 100, .tolerance = exact / 10, .apply = times, .context = &m,
-                   .stream = bsn_stream_of(1, "probe", "test", 0), .value = value, .residual = residual};
+  bsn_lanczos l = {.n = m.n,
+                   .k = spectra[_i].k,
+                   .iterations = 100,
+                   .tolerance = exact / 10,
+                   .apply = times,
+                   .context = &m,
+                   .stream = bsn_stream_of(1, "probe", "test", 0),
+                   .value = value,
+                   .residual = residual};
   ck_assert_msg(bsn_lanczos_run(&l, &error), "%s", error.text);
   ck_assert_uint_le(l.products, m.n);
   for (size_t j = 0; j < l.k; j++) {
@@ -87,7 +95,13 @@ START_TEST(residuals_are_honest) {
   bsn_error error = {0};
   for (size_t j = 0; j < MOST; j++) d[j] = 1 - 0.01 * (double)j;
   make_matrix(&m, MOST, d, 4);
-  bsn_lanczos l = {.n = MOST, .k = 1, .iterations = 4, .tolerance = 1e-9, .apply = times, .context = &m, .value = value,
+  bsn_lanczos l = {.n = MOST,
+                   .k = 1,
+                   .iterations = 4,
+                   .tolerance = 1e-9,
+                   .apply = times,
+                   .context = &m,
+                   .value = value,
                    .residual = residual};
   ck_assert(bsn_lanczos_run(&l, &error));
   ck_assert(!l.converged && l.products == 4 && residual[0] > 1e-3);
@@ -104,8 +118,15 @@ START_TEST(the_same_stream_gives_the_same_bits) {
   for (size_t j = 0; j < MOST; j++) d[j] = 1 / (1 + (double)j);
   make_matrix(&m, MOST, d, 5);
   for (int r = 0; r < 3; r++) {
-    bsn_lanczos l = {.n = MOST, .k = 2, .iterations = 12, .tolerance = 0, .apply = times, .context = &m,
-                     .stream = bsn_stream_of(r == 2, "probe", "test", 0), .value = value[r], .residual = residual[r]};
+    bsn_lanczos l = {.n = MOST,
+                     .k = 2,
+                     .iterations = 12,
+                     .tolerance = 0,
+                     .apply = times,
+                     .context = &m,
+                     .stream = bsn_stream_of(r == 2, "probe", "test", 0),
+                     .value = value[r],
+                     .residual = residual[r]};
     ck_assert(bsn_lanczos_run(&l, &error));
   }
   ck_assert(!memcmp(value[0], value[1], sizeof value[0]) && !memcmp(residual[0], residual[1], sizeof residual[0]));
@@ -138,7 +159,12 @@ START_TEST(nonsense_is_refused) {
   for (int i = 0; i < 3; i++) {
     double value[4], residual[4];
     bsn_error error = {0};
-    bsn_lanczos l = {.n = n[i], .k = k[i], .iterations = iterations[i], .apply = times, .context = &m, .value = value,
+    bsn_lanczos l = {.n = n[i],
+                     .k = k[i],
+                     .iterations = iterations[i],
+                     .apply = times,
+                     .context = &m,
+                     .value = value,
                      .residual = residual};
     ck_assert(!bsn_lanczos_run(&l, &error) && error.code == BSN_BAD_INPUT && *error.text);
   }
@@ -200,6 +226,31 @@ START_TEST(products_are_symmetric) {
 }
 END_TEST
 
+/* What a product keeps for the next one at the same weights must not show: neither when the direction is new, nor when weights or
+ * rows are. */
+START_TEST(products_do_not_depend_on_the_ones_before) {
+  bench b;
+  bsn_objective *o = open_net(&b, _i);
+  const size_t rows[] = {3, 1, 7};
+  for (int kind = BSN_HESSIAN; kind <= BSN_GAUSS_NEWTON; kind++) {
+    bsn_real *w = bsn_reals_in(&b.arena, o->n), *out = bsn_reals_in(&b.arena, o->n),
+             *want = bsn_reals_in(&b.arena, o->n);
+    for (int turn = 0; turn < 6; turn++) {
+      bsn_real *v = draw(&b, o->n, (uint64_t)turn);
+      bsn_copy(o->n, b.fit.w, w);
+      if (turn >= 2) w[0] += BSN_R(0.5);
+      bsn_objective *fresh = bsn_fit_objective_in(&b.fit, &b.arena, &b.error);
+      ck_assert(fresh && fresh->select(fresh, turn >= 4 ? rows : NULL, 3, BSN_EVAL));
+      if (turn == 4) ck_assert(o->select(o, rows, 3, BSN_EVAL));
+      ck_assert(fresh->product(fresh, w, v, want, (bsn_product)kind) && o->product(o, w, v, out, (bsn_product)kind));
+      ck_assert_mem_eq(out, want, o->n * sizeof *out);
+    }
+    ck_assert(o->select(o, NULL, 0, BSN_EVAL));
+  }
+  bench_close(&b);
+}
+END_TEST
+
 /* H v = (g(w + e v) - g(w - e v)) / 2e + O(e^2). A linear net with squared errors is quadratic: exact for any e. */
 START_TEST(hessian_products_are_slopes_of_the_gradient) {
   bench b;
@@ -216,7 +267,8 @@ START_TEST(hessian_products_are_slopes_of_the_gradient) {
   ck_assert(o->eval(o, w, &f, down));
   double tolerance = quadratic ? exact : sizeof(bsn_real) == sizeof(double) ? 1e-8 : 1e-2;
   for (size_t i = 0; i < o->n; i++)
-    ck_assert_double_eq_tol((double)hv[i], ((double)up[i] - (double)down[i]) / (2 * e), tolerance * (1 + bsn_norm(o->n, hv)));
+    ck_assert_double_eq_tol((double)hv[i], ((double)up[i] - (double)down[i]) / (2 * e),
+                            tolerance * (1 + bsn_norm(o->n, hv)));
   bench_close(&b);
 }
 END_TEST
@@ -295,6 +347,7 @@ int main(void) {
   tcase_add_test(tcase, dense_eigenvectors_are_right);
   tcase_add_test(tcase, nonsense_is_refused);
   tcase_add_loop_test(tcase, products_are_symmetric, 0, NETS);
+  tcase_add_loop_test(tcase, products_do_not_depend_on_the_ones_before, 0, NETS);
   tcase_add_loop_test(tcase, hessian_products_are_slopes_of_the_gradient, 0, NETS);
   tcase_add_loop_test(tcase, the_probe_finds_the_dense_eigenvalues, 0, NETS);
   tcase_add_loop_test(tcase, the_probe_finds_the_gradient, 0, NETS);

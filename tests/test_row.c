@@ -412,7 +412,8 @@ START_TEST(short_forms_get_long) {
       {"{sgd: 0.1}", "{name: sgd,lr: 0.1}"},
       {"{sgd: {momentum: 0.9}}", "{name: sgd,momentum: 0.9}"},
       {"{name: sgd, lr: 1}", "{name: sgd,lr: 1}"},
-      {"{sam: {base: {sgd: 0.1}, all: [tanh, {dense: 3}]}}", "{name: sam,base: {name: sgd,lr: 0.1},all: [tanh,{name: dense,units: 3}]}"},
+      {"{sam: {base: {sgd: 0.1}, all: [tanh, {dense: 3}]}}",
+       "{name: sam,base: {name: sgd,lr: 0.1},all: [tanh,{name: dense,units: 3}]}"},
       {"{name: sam, base: none}", "{name: sam,base: none}"},
       {"{sdg: {lr: 1}}", "{name: sdg,lr: 1}"},
       {"{sdg: 1}", "{name: sdg}"},
@@ -486,5 +487,4 @@ BASIN_TESTS("row", tables_join_their_families, defaults_fill_the_config, values_
             moments_and_amounts_fill_their_fields, bad_values_say_where_and_why, all_faults_come_at_once,
             a_missing_value_is_a_fault, extra_parameters_stand_beside_the_rows_own, plain_maps_of_parameters,
             a_files_content_is_its_identity, a_folder_is_the_files_in_it, a_cache_reads_a_file_once,
-            short_forms_get_long, hashes_are_standard, keys_are_equal_for_equal_settings,
-            the_key_hashes_sorted_lines)
+            short_forms_get_long, hashes_are_standard, keys_are_equal_for_equal_settings, the_key_hashes_sorted_lines)

@@ -135,7 +135,8 @@ START_TEST(probes_are_shown_with_their_trial) {
   ck_assert_uint_eq(number_of(store, "SELECT count(*) FROM final WHERE name = 'sharpness'"), 1);
   ck_assert(number_of(store, "SELECT value FROM final WHERE name = 'sharpness'") == 8);
   ck_assert(number_of(store, "SELECT value FROM final WHERE name = 'flatness'") == 2);
-  ck_assert_uint_eq(number_of(store, "SELECT count(*) FROM curve WHERE name = 'sharpness' AND kind = 'trial' AND idx = 0"), 2);
+  ck_assert_uint_eq(
+      number_of(store, "SELECT count(*) FROM curve WHERE name = 'sharpness' AND kind = 'trial' AND idx = 0"), 2);
   ck_assert(number_of(store, "SELECT value FROM curve WHERE name = 'sharpness' AND epoch = 1") == 7);
   ck_assert_uint_eq(number_of(store, "SELECT count(*) FROM curve WHERE kind = 'probe' OR name = 'steps_per_epoch'"), 0);
   END_STUDY
@@ -364,6 +365,7 @@ START_TEST(queries_of_users) {
 }
 END_TEST
 
-BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs, probes_are_shown_with_their_trial,
-            facts_and_reading_beside_a_writer, trials_are_arranged_anew, files_are_saved_replaced_and_dropped, bad_files_are_named,
-            damage_is_a_message, one_run_at_a_time, aggregates_are_called, queries_of_users)
+BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs,
+            probes_are_shown_with_their_trial, facts_and_reading_beside_a_writer, trials_are_arranged_anew,
+            files_are_saved_replaced_and_dropped, bad_files_are_named, damage_is_a_message, one_run_at_a_time,
+            aggregates_are_called, queries_of_users)

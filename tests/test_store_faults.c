@@ -152,7 +152,7 @@ static bool use(const bsn_record *records, bsn_store *store, int *kept, bsn_erro
   bsn_sink *sink = bsn_store_sink(store);
   bsn_arena arena = {0};
   bsn_record back;
-  bool ok = bsn_store_lock(store, error) && bsn_store_note(store, "about", "faults", error);
+  bool ok = bsn_store_lock(store, error) && bsn_store_note_all(store, 1, &(bsn_fact){"about", "faults"}, error);
   for (int i = 0; ok && i < RECORDS; i++) {
     ok = sink->put(sink, &records[i], error) && sink->get(sink, records[i].key, &arena, &back, error);
     *kept += ok;
@@ -242,7 +242,8 @@ END_TEST
 
 START_TEST(sqlite_runs_out_of_memory) {
   fail_sqlite_memory();
-  ck_assert_int_ge(try_all(true, 7), 100);
+  /* coarser: at each place once is the test above, and from the first refusal on nothing else happens but giving up */
+  ck_assert_int_ge(try_all(true, 41), 100);
   ck_assert_int_eq(sqlite3_memory_used(), 0);
 }
 END_TEST

@@ -13,16 +13,19 @@ typedef struct file {
   const char *study, *data, *model, *loss, *optimizer, *train, *rest;
 } file;
 
-static const file usual = {"study: x",          "data: {name: spirals, train: 100, test: 50, validation: 0.2}",
-                           "model: {name: mlp, hidden: [4]}", "loss: cross-entropy",
-                           "optimizer: {name: sgd, lr: 0.1}", "train: {batch: 20, epochs: 2}",
+static const file usual = {"study: x",
+                           "data: {name: spirals, train: 100, test: 50, validation: 0.2}",
+                           "model: {name: mlp, hidden: [4]}",
+                           "loss: cross-entropy",
+                           "optimizer: {name: sgd, lr: 0.1}",
+                           "train: {batch: 20, epochs: 2}",
                            ""};
 
 static bsn_arena arena;
 static bsn_error error;
 static bsn_trial trial;
 
-static const char *pick(const char *own, const char *or) { return own ? own : or; }
+static const char *pick(const char *own, const char * or) { return own ? own : or ; }
 
 static const char *text_of(const file *f) {
   return bsn_text_in(&arena, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n", pick(f->study, usual.study), pick(f->data, usual.data),
@@ -89,6 +92,7 @@ static const struct bad { file file; const char *line; } bad[] = {
     {{.optimizer = "optimizer: {name: sgd, like: pytorch}"}, "a.yaml:5:30: error: like must be torch, tf1 or lecture: did you mean 'torch'?"},
     {{.rest = "precision: half"}, "a.yaml:7:12: error: precision must be float or double, not 'half'"},
     {{.rest = "seed: {inti: 3}"}, "a.yaml:7:8: error: unknown key 'inti' of seed: did you mean 'init'?"},
+    {{.rest = "eval: {rows: none}"}, "a.yaml:7:14: error: eval.rows: none would measure nothing"},
     {{.rest = "eval: {wen: epoch}"}, "a.yaml:7:8: error: unknown key 'wen' of eval: did you mean 'when'?"},
     {{.rest = "save: sometimes"}, "a.yaml:7:7: error: save must be end, epoch, every N epochs, every N steps, log N points or none, not 'sometimes'"},
     {{.rest = "regularise: [l3, {l2: x}]"}, "a.yaml:7:14: error: unknown regulariser 'l3': did you mean 'l2'?"},
@@ -174,10 +178,14 @@ START_TEST(bad_files_are_told_where_and_why) {
 END_TEST
 
 START_TEST(all_faults_come_at_once) {
-  file f = {.data = "data: spiral", .loss = "loss: msee", .optimizer = "optimizer: {name: sgd, lr: -1}",
-            .train = "train: {batch: 0, epochs: 1}", .rest = "abut: x\nvary: {train.batch: [2, -3], model.hidden: [[4], [5]]}\nseeds: 0"};
+  file f = {.data = "data: spiral",
+            .loss = "loss: msee",
+            .optimizer = "optimizer: {name: sgd, lr: -1}",
+            .train = "train: {batch: 0, epochs: 1}",
+            .rest = "abut: x\nvary: {train.batch: [2, -3], model.hidden: [[4], [5]]}\nseeds: 0"};
   ck_assert(!read_with(&f, 0, NULL));
-  static const char *const wanted[] = {"a.yaml:2:7:", "a.yaml:4:7:", "a.yaml:5:28:", "a.yaml:7:1:", "a.yaml:8:25:", "a.yaml:9:8:"};
+  static const char *const wanted[] = {
+      "a.yaml:2:7:", "a.yaml:4:7:", "a.yaml:5:28:", "a.yaml:7:1:", "a.yaml:8:25:", "a.yaml:9:8:"};
   const char *at = error.text;
   for (size_t i = 0; i < COUNT(wanted); i++) {
     at = strstr(at, wanted[i]);
@@ -200,56 +208,64 @@ static void same_settings(const file *a, const file *b, bool same) {
 
 /* Order, spelling and what changes no bit. */
 START_TEST(equal_settings_have_equal_keys) {
-  static const file usual_file = {0}, cases[] = {
-      {.optimizer = "optimizer: {lr: 1e-1, name: sgd}"},
-      {.optimizer = "optimizer: {sgd: 0.1000}"},
-      {.optimizer = "optimizer: {sgd: {lr: .1}}"},
-      {.train = "train: {epochs: 2.0, batch: 2e1}"},
-      {.train = "train: {epochs: 2, batch: 20, order: epoch, remainder: short}"},
-      {.study = "study: other", .rest = "about: why\nsource: here\nseeds: 3\nsave: end\ncharts: [convergence]"},
-      {.rest = "vary: {optimizer.lr: [0.1, 0.2]}"},
-      {.rest = "eval: {when: every 3 steps}"},
-      {.rest = "seed: {probe: 7}"},
-      {.rest = "like: torch"},
-      {.rest = "protocol: holdout"},
-      {.rest = "probes: [gradient-norm]"},
-      {.rest = "tune: {over: {optimizer.lr: [0.1, 0.2]}}\nseed: {data: 0, split: 0, init: 0, order: 0, dropout: 0, augment: 0, noise: 0}"},
-  };
+  static const file usual_file = {0},
+                    cases[] = {
+                        {.optimizer = "optimizer: {lr: 1e-1, name: sgd}"},
+                        {.optimizer = "optimizer: {sgd: 0.1000}"},
+                        {.optimizer = "optimizer: {sgd: {lr: .1}}"},
+                        {.train = "train: {epochs: 2.0, batch: 2e1}"},
+                        {.train = "train: {epochs: 2, batch: 20, order: epoch, remainder: short}"},
+                        {.study = "study: other",
+                         .rest = "about: why\nsource: here\nseeds: 3\nsave: end\ncharts: [convergence]"},
+                        {.rest = "vary: {optimizer.lr: [0.1, 0.2]}"},
+                        {.rest = "eval: {when: every 3 steps}"},
+                        {.rest = "eval: {rows: 5}"},
+                        {.rest = "seed: {probe: 7}"},
+                        {.rest = "like: torch"},
+                        {.rest = "protocol: holdout"},
+                        {.rest = "probes: [gradient-norm]"},
+                        {.rest = "tune: {over: {optimizer.lr: [0.1, 0.2]}}\nseed: {data: 0, split: 0, init: 0, order: "
+                                 "0, dropout: 0, augment: 0, noise: 0}"},
+                    };
   for (size_t i = 0; i < COUNT(cases); i++) same_settings(&usual_file, &cases[i], true);
 }
 END_TEST
 
 START_TEST(other_settings_have_other_keys) {
-  static const file usual_file = {0}, cases[] = {
-      {.data = "data: {name: spirals, train: 101, test: 50, validation: 0.2}"},
-      {.data = "data: {name: spirals, train: 100, test: 51, validation: 0.2}"},
-      {.data = "data: {name: spirals, train: 100, test: 50, validation: 0.1}"},
-      {.data = "data: {name: spirals, train: 100, test: 50, validation: 0.2, scale: standard}"},
-      {.model = "model: {name: mlp, hidden: [5]}"},
-      {.model = "model: {name: mlp, hidden: [4], init: kaiming}"},
-      {.loss = "loss: mse"},
-      {.optimizer = "optimizer: {name: sgd, lr: 0.1000001}"},
-      {.optimizer = "optimizer: {name: momentum, lr: 0.1}"},
-      {.train = "train: {batch: 21, epochs: 2}"},
-      {.train = "train: {batch: 20, epochs: 2, order: once}"},
-      {.train = "train: {batch: 20, epochs: 2, schedule: cosine}"},
-      {.rest = "regularise: [l2]"},
-      {.rest = "ensemble: bagging"},
-      {.rest = "protocol: k-fold"},
-      {.rest = "precision: double"},
-      {.rest = "seed: {init: 1}"},
-      {.rest = "seed: {test: 1}"},
-      {.rest = "seeds: [1]"},
-      {.rest = "peek: true"},
-  };
+  static const file usual_file = {0},
+                    cases[] = {
+                        {.data = "data: {name: spirals, train: 101, test: 50, validation: 0.2}"},
+                        {.data = "data: {name: spirals, train: 100, test: 51, validation: 0.2}"},
+                        {.data = "data: {name: spirals, train: 100, test: 50, validation: 0.1}"},
+                        {.data = "data: {name: spirals, train: 100, test: 50, validation: 0.2, scale: standard}"},
+                        {.model = "model: {name: mlp, hidden: [5]}"},
+                        {.model = "model: {name: mlp, hidden: [4], init: kaiming}"},
+                        {.loss = "loss: mse"},
+                        {.optimizer = "optimizer: {name: sgd, lr: 0.1000001}"},
+                        {.optimizer = "optimizer: {name: momentum, lr: 0.1}"},
+                        {.train = "train: {batch: 21, epochs: 2}"},
+                        {.train = "train: {batch: 20, epochs: 2, order: once}"},
+                        {.train = "train: {batch: 20, epochs: 2, schedule: cosine}"},
+                        {.rest = "regularise: [l2]"},
+                        {.rest = "ensemble: bagging"},
+                        {.rest = "protocol: k-fold"},
+                        {.rest = "precision: double"},
+                        {.rest = "seed: {init: 1}"},
+                        {.rest = "seed: {test: 1}"},
+                        {.rest = "seeds: [1]"},
+                        {.rest = "peek: true"},
+                    };
   for (size_t i = 0; i < COUNT(cases); i++) same_settings(&usual_file, &cases[i], false);
 }
 END_TEST
 
 /* When early stopping looks decides what it does. */
 START_TEST(eval_counts_where_it_decides) {
-  file a = {.rest = "regularise: [early-stopping]"}, b = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps}"};
+  file a = {.rest = "regularise: [early-stopping]"},
+       b = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps}"},
+       c = {.rest = "regularise: [early-stopping]\neval: {when: every 3 steps, rows: 5}"};
   same_settings(&a, &b, false);
+  same_settings(&b, &c, false);
 }
 END_TEST
 
@@ -317,8 +333,9 @@ END_TEST
 
 START_TEST(log_grids_are_round) {
   bsn_study *s = good(&(file){.rest = "vary: {optimizer.lr: {log: [1e-4, 1], points: 9}}"});
-  static const char *const values[] = {"0.0001", "0.000316227766017", "0.001", "0.00316227766017", "0.01",
-                                       "0.0316227766017", "0.1", "0.316227766017", "1"};
+  static const char *const values[] = {"0.0001", "0.000316227766017", "0.001", "0.00316227766017",
+                                       "0.01",   "0.0316227766017",   "0.1",   "0.316227766017",
+                                       "1"};
   for (size_t i = 0; i < COUNT(values); i++) {
     get(s, i);
     ck_assert_str_eq(value("optimizer.lr"), values[i]);
@@ -330,7 +347,9 @@ END_TEST
 /* Draw j of path p is a function of (p, j): more draws keep the first ones, other factors change nothing. */
 START_TEST(widening_random_factors_keeps_draws) {
   char lr[5][33], decay[5][33];
-  bsn_study *s = good(&(file){.rest = "vary: {optimizer.lr: {random: 5, log: [1e-3, 1]}, optimizer.weight_decay: {random: 5, log: [1e-3, 1]}}"});
+  bsn_study *s = good(&(file){
+      .rest =
+          "vary: {optimizer.lr: {random: 5, log: [1e-3, 1]}, optimizer.weight_decay: {random: 5, log: [1e-3, 1]}}"});
   for (size_t i = 0; i < 5; i++) {
     get(s, i);
     snprintf(lr[i], 33, "%s", value("optimizer.lr"));
@@ -339,7 +358,8 @@ START_TEST(widening_random_factors_keeps_draws) {
     for (size_t j = 0; j < i; j++) ck_assert_str_ne(lr[i], lr[j]);
   }
   finish();
-  s = good(&(file){.rest = "vary: {train.batch: [7], optimizer.weight_decay: {random: 9, log: [1e-3, 1]}, optimizer.lr: {random: 9, log: [1e-3, 1]}}"});
+  s = good(&(file){.rest = "vary: {train.batch: [7], optimizer.weight_decay: {random: 9, log: [1e-3, 1]}, "
+                           "optimizer.lr: {random: 9, log: [1e-3, 1]}}"});
   ck_assert_uint_eq(s->ncells, 9);
   for (size_t i = 0; i < 5; i++) {
     get(s, i);
@@ -354,7 +374,8 @@ START_TEST(replicates_set_every_seed_that_is_not_fixed) {
   bsn_study *s = good(&(file){.rest = "seeds: [42, 43]\nseed: {init: 7}"});
   get(s, 1);
   const bsn_seeds *x = &trial.fit.seeds;
-  ck_assert(x->data == 43 && x->split == 43 && x->order == 43 && x->dropout == 43 && x->augment == 43 && x->noise == 43 && x->probe == 43);
+  ck_assert(x->data == 43 && x->split == 43 && x->order == 43 && x->dropout == 43 && x->augment == 43 &&
+            x->noise == 43 && x->probe == 43);
   ck_assert(x->init == 7 && x->test == 0);
   ck_assert_int_eq(trial.replicate, 43);
   ck_assert_int_eq(trial.place, 1);
@@ -363,7 +384,10 @@ START_TEST(replicates_set_every_seed_that_is_not_fixed) {
 END_TEST
 
 /* ---- --set ---- */
-static const struct set { const char *rest, *optimizer, *set, *path, *value; size_t cells; } sets[] = {
+static const struct set {
+  const char *rest, *optimizer, *set, *path, *value;
+  size_t cells;
+} sets[] = {
     {NULL, NULL, "train.batch=7", "train.batch", "7", 1},
     {NULL, "optimizer: {sgd: 0.1}", "optimizer.lr=0.5", "optimizer.lr", "0.5", 1},
     {NULL, "optimizer: {sgd: 0.1}", "optimizer.weight_decay=0.5", "optimizer.lr", "0.1", 1},
@@ -429,7 +453,8 @@ START_TEST(like_fills_in_what_is_not_said) {
   ck_assert_str_ne(value("optimizer.eps_place"), "inside");
   ck_assert_str_eq(value("train.remainder"), "drop");
   finish();
-  get(good(&(file){.optimizer = "optimizer: {name: lookahead, base: {name: rmsprop, lr: 0.1}}", .rest = "like: tf1"}), 0);
+  get(good(&(file){.optimizer = "optimizer: {name: lookahead, base: {name: rmsprop, lr: 0.1}}", .rest = "like: tf1"}),
+      0);
   ck_assert_str_eq(value("optimizer.base.eps_place"), "inside");
   finish();
 }
@@ -451,7 +476,8 @@ START_TEST(conventions_are_known_keys) {
 END_TEST
 
 /* ---- tune ---- */
-static void put_result(bsn_sink *sink, const bsn_study *s, size_t i, const char *metric, double x, bsn_outcome outcome) {
+static void put_result(bsn_sink *sink, const bsn_study *s, size_t i, const char *metric, double x,
+                       bsn_outcome outcome) {
   bsn_record r;
   get(s, i);
   bsn_record_init(&r, &arena, trial.key, trial.key, "trial", 0);
@@ -462,7 +488,12 @@ static void put_result(bsn_sink *sink, const bsn_study *s, size_t i, const char 
   ck_assert_msg(sink->put(sink, &r, &error), "%s", error.text);
 }
 
-static const struct choosing { const char *by; double x[6]; bsn_outcome outcome[6]; const char *chosen; } choosings[] = {
+static const struct choosing {
+  const char *by;
+  double x[6];
+  bsn_outcome outcome[6];
+  const char *chosen;
+} choosings[] = {
     {"validation_loss", {3, 3, 1, 2, 2, 2}, {0}, "{\"optimizer.lr\": 2}"},
     {"validation_loss", {1, 5, 3, 3, 4, 2}, {0}, "{\"optimizer.lr\": 1}"},
     {"validation_accuracy", {0.5, 0.5, 0.1, 0.6, 0.6, 0.6}, {0}, "{\"optimizer.lr\": 3}"},
@@ -504,7 +535,8 @@ END_TEST
 
 /* Cells are decided one by one; places are those of the file, whatever came first; keys are those of the plain settings. */
 START_TEST(places_do_not_depend_on_what_ends_first) {
-  bsn_study *s = good(&(file){.rest = "vary: {train.batch: [5, 6]}\ntune: {over: {optimizer.lr: [0.2, 0.1]}}\nseeds: 2"});
+  bsn_study *s =
+      good(&(file){.rest = "vary: {train.batch: [5, 6]}\ntune: {over: {optimizer.lr: [0.2, 0.1]}}\nseeds: 2"});
   bsn_sink *sink = bsn_memory_sink_in(&arena);
   static const int64_t places[] = {0, 1, 4, 5, 6, 7, 2, 3};
   ck_assert_uint_eq(s->ntrials, 4);
@@ -552,8 +584,12 @@ START_TEST(data_is_tried_before_anything_runs) {
 END_TEST
 
 START_TEST(data_that_does_not_fit_is_told) {
-  static const struct { file file; const char *line; } cases[] = {
-      {{.train = "train: {batch: 100, epochs: 1, remainder: drop}"}, "train.batch: 100 with remainder: drop leaves no step, there are 80 training rows"},
+  static const struct {
+    file file;
+    const char *line;
+  } cases[] = {
+      {{.train = "train: {batch: 100, epochs: 1, remainder: drop}"},
+       "train.batch: 100 with remainder: drop leaves no step, there are 80 training rows"},
       {{.data = "data: {name: spirals, train: 100, validation: 100}"}, "data.validation takes all 100 training rows"},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -562,13 +598,15 @@ START_TEST(data_that_does_not_fit_is_told) {
     ck_assert_str_eq(first_line(), cases[i].line);
     finish();
   }
-  ck_assert_msg(bsn_study_check_data(good(&(file){.rest = "protocol: k-fold\nregularise: [early-stopping]"}), &error), "%s", error.text);
+  ck_assert_msg(bsn_study_check_data(good(&(file){.rest = "protocol: k-fold\nregularise: [early-stopping]"}), &error),
+                "%s", error.text);
   finish();
 }
 END_TEST
 
-BASIN_TESTS("study", bad_files_are_told_where_and_why, all_faults_come_at_once, equal_settings_have_equal_keys, other_settings_have_other_keys,
-            eval_counts_where_it_decides, a_files_content_identifies_not_its_path, vary_makes_cells, log_grids_are_round,
-            widening_random_factors_keeps_draws, replicates_set_every_seed_that_is_not_fixed, set_edits_before_the_check,
-            a_bad_set_is_told, like_fills_in_what_is_not_said, conventions_are_known_keys, the_best_candidate_is_reported,
+BASIN_TESTS("study", bad_files_are_told_where_and_why, all_faults_come_at_once, equal_settings_have_equal_keys,
+            other_settings_have_other_keys, eval_counts_where_it_decides, a_files_content_identifies_not_its_path,
+            vary_makes_cells, log_grids_are_round, widening_random_factors_keeps_draws,
+            replicates_set_every_seed_that_is_not_fixed, set_edits_before_the_check, a_bad_set_is_told,
+            like_fills_in_what_is_not_said, conventions_are_known_keys, the_best_candidate_is_reported,
             places_do_not_depend_on_what_ends_first, data_is_tried_before_anything_runs, data_that_does_not_fit_is_told)

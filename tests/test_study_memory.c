@@ -1,55 +1,10 @@
 /* Every allocation of reading a study, of resolving its trials and of choosing what it tunes fails once: a message, no crash, no
- * leak (a sanitizer looks), and never a study that is not the one of the file. See test_memory.c. */
-#include "basin_check.h"
+ * leak (a sanitizer looks), and never a study that is not the one of the file. See refuse.h. */
+#include "refuse.h"
 #include "base/record.h"
 #include "study/study.h"
-#include <stdarg.h>
 #include <stddef.h>
 #include <unistd.h>
-
-static size_t calls, refused; /* refused: number of the call that gets nothing; 0: none */
-static bool by_block;         /* count blocks from the system rather than pieces of the arena */
-
-static bool is_refused(bool block) { return block == by_block && ++calls == refused; }
-
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size) {
-  return is_refused(true) ? NULL : __real_aligned_alloc(align, size);
-}
-
-void *__real_bsn_alloc_in(bsn_arena *arena, size_t bytes);
-void *__wrap_bsn_alloc_in(bsn_arena *arena, size_t bytes);
-void *__wrap_bsn_alloc_in(bsn_arena *arena, size_t bytes) {
-  return is_refused(false) ? NULL : __real_bsn_alloc_in(arena, bytes);
-}
-
-void *__real_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes);
-void *__wrap_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes);
-void *__wrap_bsn_copy_in(bsn_arena *arena, const void *from, size_t bytes) {
-  return is_refused(false) ? NULL : __real_bsn_copy_in(arena, from, bytes);
-}
-
-void *__real_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size);
-void *__wrap_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size);
-void *__wrap_bsn_grow_in(bsn_arena *arena, void *items, size_t n, size_t size) {
-  return is_refused(false) ? NULL : __real_bsn_grow_in(arena, items, n, size);
-}
-
-char *__real_bsn_text_in(bsn_arena *arena, const char *format, ...);
-char *__wrap_bsn_text_in(bsn_arena *arena, const char *format, ...);
-char *__wrap_bsn_text_in(bsn_arena *arena, const char *format, ...) {
-  if (is_refused(false)) return NULL;
-  char *text;
-  va_list list;
-  va_start(list, format);
-  int n = vasprintf(&text, format, list);
-  va_end(list);
-  ck_assert_int_ge(n, 0);
-  char *copy = __real_bsn_text_in(arena, "%s", text);
-  free(text);
-  return copy;
-}
 
 static const char tuned[] =
     "study: x\n"

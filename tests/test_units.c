@@ -2,10 +2,12 @@
 #include "fit_check.h"
 #include "study/runner.h"
 
-#define FIT  SINE "optimizer: {name: adam, lr: 0.05}\ntrain: {batch: 6, epochs: 4}\n"
-#define STOP SINE "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 300}\neval: {when: every 3 steps}\nregularise: [{name: early-stopping, patience: 3}]\n"
-#define PROBES                                                                                             \
-  "probes:\n - {name: gradient-norm, when: every 3 steps}\n - {name: hessian-top, k: 2}\n"                  \
+#define FIT SINE "optimizer: {name: adam, lr: 0.05}\ntrain: {batch: 6, epochs: 4}\n"
+#define STOP                                                                                                 \
+  SINE "seeds: [2]\noptimizer: {name: adam, lr: 0.2}\ntrain: {batch: 10, steps: 300}\neval: {when: every 3 " \
+       "steps}\nregularise: [{name: early-stopping, patience: 3}]\n"
+#define PROBES                                                                             \
+  "probes:\n - {name: gradient-norm, when: every 3 steps}\n - {name: hessian-top, k: 2}\n" \
   " - {name: hessian-top, k: 1, kind: gauss-newton, when: log 4 points}\n - {name: gradient-norm, when: epoch}\n"
 
 /* ---- running ---- */
@@ -130,7 +132,8 @@ START_TEST(workers_make_the_same_units) {
   same_probes(&alone, &workers);
 
   bench b;
-  open_text(&alone, FIT "ensemble: {name: bagging, members: 3}\nvary: {protocol: [holdout, {name: k-fold, k: 2}]}\n", NULL);
+  open_text(&alone, FIT "ensemble: {name: bagging, members: 3}\nvary: {protocol: [holdout, {name: k-fold, k: 2}]}\n",
+            NULL);
   open_text(&b, alone.study->text, NULL);
   run_all(&alone, false);
   run_by_workers(&b, 2, 0);
@@ -155,7 +158,8 @@ START_TEST(probes_are_where_their_moments_are) {
   run_all(&b, false);
   static const int64_t moments[4][12] = {{0, 3, 6, 9, 12, 15, 18}, {20}, {0, 1, 3, 7, 20}, {0, 5, 10, 15, 20}};
   static const size_t counts[4] = {7, 1, 5, 5};
-  static const char *const names[4] = {"gradient_norm", "hessian_eigenvalue_1", "gauss_newton_eigenvalue_1", "gradient_norm"};
+  static const char *const names[4] = {"gradient_norm", "hessian_eigenvalue_1", "gauss_newton_eigenvalue_1",
+                                       "gradient_norm"};
   for (size_t p = 0; p < 4; p++) {
     bsn_record r = record_of(&b, b.trial.probe[p].key);
     size_t n = 0;
@@ -228,8 +232,8 @@ START_TEST(faults_are_told) {
 END_TEST
 
 /* ---- ensembles ---- */
-#define CLASSES                                                                                             \
-  "study: x\ndata: {name: spirals, rows: 60, test: 20, validation: 12}\nmodel: {name: mlp, hidden: [6]}\n"   \
+#define CLASSES                                                                                            \
+  "study: x\ndata: {name: spirals, rows: 60, test: 20, validation: 12}\nmodel: {name: mlp, hidden: [6]}\n" \
   "optimizer: {name: adam, lr: 0.05}\ntrain: {batch: 8, epochs: 6}\n"
 static const char *const ensembles[] = {FIT "ensemble: {name: bagging, members: 4}\n",
                                         CLASSES "loss: cross-entropy\nensemble: {name: bagging, members: 4}\n",
@@ -259,7 +263,8 @@ static double loss_by_hand(bench *b, const bsn_record *member, int which) {
     }
     int label = which ? test->set->label[test->row[i]] : 0;
     double e = which ? 0 : mean[0] - (double)test->set->target[test->row[i]];
-    double square = (mean[0] - (label == 0)) * (mean[0] - (label == 0)) + (mean[1] - (label == 1)) * (mean[1] - (label == 1));
+    double square =
+        (mean[0] - (label == 0)) * (mean[0] - (label == 0)) + (mean[1] - (label == 1)) * (mean[1] - (label == 1));
     sum += which == 0 ? e * e : which == 3 ? square / 2 : -log(label ? mean[1] : 1 - mean[1]);
   }
   return sum / (double)test->n;
@@ -278,12 +283,15 @@ START_TEST(an_ensemble_is_the_mean_of_its_members) {
     member[m] = record_of(&b, key);
     mean += bsn_record_last(&member[m], "test_loss") / 4;
     ck_assert(!strcmp(member[m].kind, "member") && member[m].index == (int64_t)m);
-    for (size_t k = 0; k < m; k++) ck_assert_double_ne(bsn_record_last(&member[k], "test_loss"), bsn_record_last(&member[m], "test_loss"));
+    for (size_t k = 0; k < m; k++)
+      ck_assert_double_ne(bsn_record_last(&member[k], "test_loss"), bsn_record_last(&member[m], "test_loss"));
   }
   bsn_record r = record_of(&b, b.trial.key);
   ck_assert_double_eq_tol(bsn_record_last(&r, "test_loss"), loss_by_hand(&b, member, _i), 1e-5);
   ck_assert_double_eq_tol(bsn_record_last(&r, "mean_test_loss"), mean, 1e-9);
-  if (_i < 3) ck_assert_double_le(bsn_record_last(&r, "test_loss"), mean + 1e-7); /* these losses are convex in what is averaged */
+  if (_i < 3)
+    ck_assert_double_le(bsn_record_last(&r, "test_loss"),
+                        mean + 1e-7); /* these losses are convex in what is averaged */
   ck_assert(isfinite(bsn_record_last(&r, "oob_loss")) && isfinite(bsn_record_last(&r, "validation_loss")));
   ck_assert_int_eq(isfinite(bsn_record_last(&r, "test_accuracy")), _i > 0);
   ck_assert_double_gt(r.grads, 3.9);
@@ -324,7 +332,8 @@ END_TEST
 
 START_TEST(a_fold_makes_its_own_ensemble) {
   bench b;
-  open_text(&b, CLASSES "loss: cross-entropy\nprotocol: {name: k-fold, k: 3}\nensemble: {name: bagging, members: 3}\n", NULL);
+  open_text(&b, CLASSES "loss: cross-entropy\nprotocol: {name: k-fold, k: 3}\nensemble: {name: bagging, members: 3}\n",
+            NULL);
   ck_assert_uint_eq(bsn_work_units(&b.trial), 4);
   run_all(&b, false);
   double sum = 0;
@@ -333,7 +342,8 @@ START_TEST(a_fold_makes_its_own_ensemble) {
     bsn_unit_key(&b.trial, "fold", i, key);
     bsn_record fold = record_of(&b, key);
     sum += bsn_record_last(&fold, "validation_loss");
-    ck_assert_double_le(bsn_record_last(&fold, "validation_loss"), bsn_record_last(&fold, "mean_validation_loss") + 1e-7);
+    ck_assert_double_le(bsn_record_last(&fold, "validation_loss"),
+                        bsn_record_last(&fold, "mean_validation_loss") + 1e-7);
     ck_assert(isnan(bsn_record_last(&fold, "test_loss")));
   }
   bsn_record r = record_of(&b, b.trial.key);

@@ -40,9 +40,9 @@ bool bsn_fail(bsn_error *error, bsn_code code, const char *format, ...) __attrib
 bool bsn_no_memory(bsn_error *error);
 
 /* Return false from the caller when call did. */
-#define BSN_TRY(call)           \
-  do {                          \
-    if (!(call)) return false;  \
+#define BSN_TRY(call)          \
+  do {                         \
+    if (!(call)) return false; \
   } while (0)
 
 #endif

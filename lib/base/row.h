@@ -58,16 +58,17 @@ typedef struct bsn_moment {
 typedef struct bsn_param {
   const char *name; /* snake_case */
   bsn_type type;
-  size_t offset;    /* of the field in the row's config */
-  const char *def;  /* default, as YAML text; NULL: the key is required; "none": the field stays zeroed (NULL, 0 items), and
+  size_t offset; /* of the field in the row's config */
+  const char
+      *def; /* default, as YAML text; NULL: the key is required; "none": the field stays zeroed (NULL, 0 items), and
                        the user may write none, too */
-  double lo, hi;    /* REAL, COUNT and lists of them: bounds, inclusive; both 0: any number (>= 0 for COUNT); hi < lo: no
+  double lo, hi; /* REAL, COUNT and lists of them: bounds, inclusive; both 0: any number (>= 0 for COUNT); hi < lo: no
                        upper bound */
-  bool above, below; /* lo, hi are excluded; above with both 0: above 0 */
+  bool above, below;        /* lo, hi are excluded; above with both 0: above 0 */
   const char *const *words; /* WORD: the choices, NULL-ended */
-  const char *table; /* ROW, ROWS: the kind of row */
-  bool silent;       /* not part of a trial's identity: it cannot change a bit of what is computed */
-  const char *doc;   /* one sentence: meaning and unit */
+  const char *table;        /* ROW, ROWS: the kind of row */
+  bool silent;              /* not part of a trial's identity: it cannot change a bit of what is computed */
+  const char *doc;          /* one sentence: meaning and unit */
 } bsn_param;
 
 /* What the rows of every table begin with. */
@@ -92,8 +93,8 @@ typedef struct bsn_choices {
 
 /* The rows of one kind, in families. */
 typedef struct bsn_table {
-  const char *kind;  /* "optimizer" */
-  size_t row_size;   /* of the struct that begins with bsn_row */
+  const char *kind;            /* "optimizer" */
+  size_t row_size;             /* of the struct that begins with bsn_row */
   const void *const *families; /* arrays of such structs, each ended by a row without a name; NULL-ended */
 } bsn_table;
 
@@ -105,8 +106,8 @@ const bsn_row *bsn_table_find(const bsn_table *table, const char *name);
 
 /* Every setting that was read, one line each: what identifies a trial and what the store keeps. */
 typedef struct bsn_setting {
-  const char *path;  /* "optimizer.lr", "model.layers.0.units" */
-  const char *value; /* canonical text: equal values give equal text */
+  const char *path;     /* "optimizer.lr", "model.layers.0.units" */
+  const char *value;    /* canonical text: equal values give equal text */
   const char *identity; /* what stands for it in the key (a file: the hash of its content); NULL: not in the key */
 } bsn_setting;
 
@@ -122,7 +123,7 @@ typedef struct bsn_hashes {
   struct bsn_hashed {
     const char *path;
     char hash[33];
-  } *item;
+  } * item;
 } bsn_hashes;
 
 /* What reading rows needs and fills. */

@@ -47,7 +47,7 @@ typedef struct bsn_faults {
   struct bsn_fault {
     bsn_mark mark;
     const char *text; /* the sentence alone */
-  } *item;
+  } * item;
   bool no_memory; /* a fault could not even be noted */
 } bsn_faults;
 

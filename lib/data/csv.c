@@ -350,6 +350,12 @@ static bool labels(bsn_dataset *set, const bsn_csv *csv, size_t j, const classes
   return true;
 }
 
+static const char *const *names_of(const bsn_csv *csv, const size_t *column, size_t n, bsn_arena *arena) {
+  const char **name = bsn_alloc_in(arena, n * sizeof *name);
+  for (size_t j = 0; name && j < n; j++) name[j] = csv->header[column[j]].text;
+  return name;
+}
+
 /* k NULL: regression. */
 static bool set_of(bsn_dataset *set, const bsn_csv *csv, const roles *r, const classes *k, bsn_arena *arena,
                    bsn_error *error) {
@@ -357,6 +363,7 @@ static bool set_of(bsn_dataset *set, const bsn_csv *csv, const roles *r, const c
       .task = BSN_REGRESSION, .rows = csv->rows, .axes = 1, .shape = {r->inputs}, .width = r->inputs, .scale = 1};
   set->real = numbers(csv, r->input, r->inputs, arena, error);
   BSN_TRY(set->real);
+  if (!(set->input_name = names_of(csv, r->input, r->inputs, arena))) return bsn_no_memory(error);
   if (k) return labels(set, csv, r->target[0], k, arena, error);
   set->outputs = r->targets;
   set->target = numbers(csv, r->target, r->targets, arena, error);
@@ -394,14 +401,63 @@ bool bsn_csv_sets(const bsn_csv *train, const bsn_csv *test, const bsn_csv_roles
   return set_of(&out->test, test, &in_test, regression ? NULL : &k, arena, error);
 }
 
-bool bsn_csv_keep(bsn_loaded *d, bsn_arena *arena) {
-  if (!d->train.class_name) return true;
-  const char **name = bsn_alloc_in(arena, d->train.outputs * sizeof *name);
-  if (!name) return false;
-  for (size_t i = 0; i < d->train.outputs; i++) {
-    if (!(name[i] = bsn_text_in(arena, "%s", d->train.class_name[i]))) return false;
+static bool keep_names(const char *const **list, size_t n, bsn_arena *arena) {
+  const char **copy = bsn_alloc_in(arena, n * sizeof *copy);
+  for (size_t i = 0; copy && i < n; i++) {
+    if (!(copy[i] = bsn_text_in(arena, "%s", (*list)[i]))) return false;
   }
-  d->train.class_name = name;
-  if (d->test.rows) d->test.class_name = name;
+  *list = copy;
+  return copy;
+}
+
+bool bsn_csv_keep(bsn_loaded *d, bsn_arena *arena) {
+  if (!keep_names(&d->train.input_name, d->train.width, arena)) return false;
+  if (d->train.class_name && !keep_names(&d->train.class_name, d->train.outputs, arena)) return false;
+  if (!d->test.rows) return true;
+  d->test.input_name = d->train.input_name;
+  d->test.class_name = d->train.class_name;
   return true;
+}
+
+/* ---- inputs alone ---- */
+/* Which columns are like's inputs. */
+static bool input_columns(const bsn_csv *csv, const bsn_dataset *like, size_t *column, bsn_arena *arena,
+                          bsn_error *error) {
+  if (!like->input_name && csv->columns != like->width) {
+    return bsn_fail(error, BSN_BAD_INPUT, "%s: %zu columns, but the model has %zu inputs", csv->file, csv->columns,
+                    like->width);
+  }
+  for (size_t j = 0; j < like->width; j++) {
+    column[j] = j;
+    if (like->input_name) BSN_TRY(column_of(csv, like->input_name[j], &column[j], arena, error));
+  }
+  return true;
+}
+
+static const uint8_t *pixels(const bsn_csv *csv, const size_t *column, size_t width, const bsn_real *x,
+                             bsn_arena *arena, bsn_error *error) {
+  uint8_t *out = bsn_buffer_in(arena, csv->rows * width);
+  if (!out) bsn_no_memory(error);
+  for (size_t i = 0; out && i < csv->rows * width; i++) {
+    const bsn_cell *c = &csv->cell[i / width * csv->columns + column[i % width]];
+    if (!(x[i] >= 0 && x[i] <= 255 && x[i] == floor(x[i]))) {
+      fault(error, csv->file, c->line, c->column, "a pixel is a whole number from 0 to 255, not '%.60s'", c->text);
+      return NULL;
+    }
+    out[i] = (uint8_t)x[i];
+  }
+  return out;
+}
+
+bool bsn_csv_inputs(const bsn_csv *csv, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
+  size_t *column = bsn_alloc_in(arena, like->width * sizeof *column);
+  if (!column) return bsn_no_memory(error);
+  BSN_TRY(input_columns(csv, like, column, arena, error));
+  out->rows = csv->rows;
+  out->real = numbers(csv, column, like->width, arena, error);
+  BSN_TRY(out->real);
+  if (!like->u8) return true;
+  out->u8 = pixels(csv, column, like->width, out->real, arena, error);
+  out->real = NULL;
+  return out->u8;
 }

@@ -28,6 +28,7 @@ typedef struct bsn_dataset {
   const bsn_real *target;        /* regression: [rows][outputs] */
   const int32_t *label;          /* classification: 0 .. outputs-1 */
   const char *const *class_name; /* outputs names; NULL: numbers */
+  const char *const *input_name; /* width names: of a csv file's columns; NULL: they have none */
   bool sealed;                   /* test rows: no fit, transform or decision may see them; set by bsn_data_load */
   const bsn_real *truth;         /* regression with known noise: [rows][outputs] without the noise; else NULL */
 } bsn_dataset;
@@ -93,6 +94,14 @@ extern const bsn_table bsn_data_table;
  * before a failure is given back. */
 bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, const bsn_data_options *options,
                    bsn_arena *arena, bsn_error *error);
+
+/* New inputs, without targets, for a model of the set `like`: from a csv file with a header line (separator as data.separator),
+ * an npy or an IDX file; gz or not. Columns of a csv file go by the names of like's inputs, in any order, and others are left
+ * out; where like has no names they are taken as they stand, and there are exactly like's width of them. Where like has
+ * bytes, the file has bytes (in a csv file: whole numbers from 0 to 255). The set has like's task, classes and outputs, and zeros
+ * for targets. Fails with BSN_BAD_INPUT when anything is wrong with the file or does not fit. */
+bool bsn_data_inputs(bsn_dataset *out, const char *path, const char *separator, const bsn_dataset *like,
+                     bsn_arena *arena, bsn_error *error);
 
 /* value = scale[j] * raw + shift[j] for feature j; what a model sees. step 0: one pair for all features. */
 typedef struct bsn_transform {

@@ -8,7 +8,7 @@ typedef struct csv_config {
   bsn_list target, inputs;
 } csv_config;
 
-static bool separator_of(const char *text, char *out, bsn_error *error) {
+bool bsn_separator_of(const char *text, char *out, bsn_error *error) {
   bool tab = strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0;
   *out = tab ? '\t' : text[0];
   bool good = tab || (strlen(text) == 1 && !strchr("\"\n\r", text[0]));
@@ -25,7 +25,7 @@ static bool csv_read(const char *path, char separator, bsn_arena *arena, bsn_csv
 static bool csv_load_with(const csv_config *c, bsn_arena *cells, bsn_arena *arena, bsn_loaded *out, bsn_error *error) {
   bsn_csv train, test;
   char separator;
-  BSN_TRY(separator_of(c->separator, &separator, error));
+  BSN_TRY(bsn_separator_of(c->separator, &separator, error));
   BSN_TRY(csv_read(c->file, separator, cells, &train, error));
   if (c->test_file) BSN_TRY(csv_read(c->test_file, separator, cells, &test, error));
   bsn_csv_roles roles = {.target = c->target, .inputs = c->inputs, .task = c->task};

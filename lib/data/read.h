@@ -38,6 +38,9 @@ typedef struct bsn_csv {
  * unquoted cells and empty lines are skipped. Every line has as many cells as the first one. */
 bool bsn_csv_parse(const bsn_bytes *file, char separator, bsn_arena *arena, bsn_csv *out, bsn_error *error);
 
+/* The character that data.separator names: itself, or tab. */
+bool bsn_separator_of(const char *text, char *out, bsn_error *error);
+
 /* What to make of the columns of a csv. */
 typedef struct bsn_csv_roles {
   bsn_list target;  /* names; none: the last column */
@@ -49,9 +52,12 @@ typedef struct bsn_csv_roles {
 bool bsn_csv_sets(const bsn_csv *train, const bsn_csv *test, const bsn_csv_roles *roles, bsn_arena *arena,
                   bsn_loaded *out, bsn_error *error);
 
-/* Copy what still points into the table (names of classes) to arena, so that the table's arena can go. False without
+/* Copy what still points into the table (names of inputs and classes) to arena, so that the table's arena can go. False without
  * memory. */
 bool bsn_csv_keep(bsn_loaded *loaded, bsn_arena *arena);
+
+/* Rows and inputs of out, which is a set as like otherwise: see bsn_data_inputs. */
+bool bsn_csv_inputs(const bsn_csv *csv, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out, bsn_error *error);
 
 /* One type of the elements of a binary file. */
 typedef struct bsn_element {
@@ -85,6 +91,10 @@ bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
  * infinity are refused. */
 bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const bsn_list *shape, size_t classes,
                     bsn_arena *arena, bsn_dataset *out, bsn_error *error);
+
+/* Rows and inputs of out, which is a set as like otherwise: see bsn_data_inputs. */
+bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
+                       bsn_error *error);
 
 /* Rows of each file of CIFAR-10. */
 enum { BSN_CIFAR10_ROWS = 10000 };

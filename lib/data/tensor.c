@@ -326,3 +326,18 @@ bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const b
   out->target = reals(targets, arena, error);
   return out->target != NULL;
 }
+
+bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
+                       bsn_error *error) {
+  size_t width = inputs->n / inputs->shape[0];
+  bool bytes = inputs->element == &elements[0];
+  if (width != like->width)
+    return FAULT(inputs->file, inputs->offset, "%zu values a row, but the model has %zu inputs", width, like->width);
+  if (bytes != (like->u8 != NULL))
+    return FAULT(inputs->file, inputs->offset, "%s, but the model was trained on %s", bytes ? "bytes" : "numbers",
+                 like->u8 ? "bytes" : "numbers");
+  if (inputs->shape[0] > INT32_MAX)
+    return FAULT(inputs->file, inputs->offset, "%zu rows are too many", inputs->shape[0]);
+  out->rows = inputs->shape[0];
+  return inputs_of(inputs, arena, out, error);
+}

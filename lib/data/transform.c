@@ -94,7 +94,8 @@ bool bsn_transform_fit(bsn_transform *t, const char *scale, const bsn_view *view
   } kinds[] = {{"none", NULL}, {"standard", standard}, {"unit", unit}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (strcmp(scale, kinds[i].word) != 0) continue;
-    if (view->set->sealed) return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: no transform may be fitted on them");
+    if (view->set->sealed)
+      return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: no transform may be fitted on them");
     if (kinds[i].of && !view->n) return bsn_fail(error, BSN_BAD_INPUT, "data.scale: there are no rows to fit it on");
     bool ok = kinds[i].of ? fit(t, kinds[i].of, view, arena) : leave(t, view, arena);
     return ok || bsn_no_memory(error);

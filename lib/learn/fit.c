@@ -37,6 +37,8 @@ typedef struct bsn_fit_work {
   int64_t ordered;         /* the epoch that order holds; -1: none */
   int64_t next_eval, next_loss, *next_look;
   int64_t evaluated;       /* last step with an evaluation; -1: none */
+  bsn_view sample;         /* training rows of evaluations between start and end */
+  bool sampled;            /* the last evaluation was of fewer than all training rows */
   double before;           /* seconds of earlier processes */
   double since;            /* clock at the start of this one */
 } bsn_fit_work;
@@ -181,17 +183,23 @@ bool bsn_outputs_measure(const bsn_choice *loss, const bsn_view *view, const bsn
   return ok;
 }
 
-/* Metrics of the fit's own rows, and what the eval watchers see. */
-static bool evaluate(bsn_fit *fit, bsn_error *error) {
+static bool measure_training(bsn_fit *fit, const bsn_view *rows, bsn_error *error) {
   bsn_record *r = &fit->record;
-  double objective, seconds = spent(fit);
-  BSN_TRY(bsn_fit_measure(fit, &fit->rows->train, "train", r, error));
-  objective = bsn_record_last(r, "train_loss");
+  BSN_TRY(bsn_fit_measure(fit, rows, "train", r, error));
+  double objective = bsn_record_last(r, "train_loss");
   for (size_t i = 0; i < fit->nregularisers; i++) {
     const bsn_regulariser_state *s = &fit->regulariser[i];
     if (s->type->penalty) s->type->penalty(s->config, fit->net.ntensors, fit->net.tensor, fit->w, &objective, NULL);
   }
-  BSN_TRY(note(r, fit->step, "", "objective", objective, error));
+  fit->work->sampled = rows->n < fit->rows->train.n;
+  return note(r, fit->step, "", "objective", objective, error);
+}
+
+/* Metrics of the fit's own rows (of the training rows these), and what the eval watchers see. */
+static bool evaluate(bsn_fit *fit, const bsn_view *training, bsn_error *error) {
+  bsn_record *r = &fit->record;
+  double seconds = spent(fit);
+  BSN_TRY(measure_training(fit, training, error));
   if (fit->rows->validation.n) BSN_TRY(bsn_fit_measure(fit, &fit->rows->validation, "validation", r, error));
   for (size_t i = 0; i < fit->nwatchers; i++)
     if (fit->watcher[i].eval) BSN_TRY(fit->watcher[i].look(fit->watcher[i].context, fit, r, error));
@@ -237,6 +245,25 @@ static bool look(bsn_fit *fit, bool at_end, bsn_error *error) {
   return true;
 }
 
+/* Forget the metrics of training rows of this step: they are about to be those of all rows. */
+static void forget_training(bsn_record *r, int64_t step) {
+  size_t n = 0;
+  for (size_t i = 0; i < r->nmetrics; i++) {
+    const char *name = r->metric[i].name;
+    bool training = !strncmp(name, "train_", 6) || !strcmp(name, "objective");
+    if (r->metric[i].step != step || !training) r->metric[n++] = r->metric[i];
+  }
+  r->nmetrics = n;
+}
+
+/* The end is measured on all rows, whatever was measured on the way there. */
+static bool complete(bsn_fit *fit, bsn_error *error) {
+  if (fit->work->evaluated != fit->step) return evaluate(fit, &fit->rows->train, error);
+  if (!fit->work->sampled) return true;
+  forget_training(&fit->record, fit->step);
+  return measure_training(fit, &fit->rows->train, error);
+}
+
 /* Forget the metrics of this step: they are about to be those of other weights. */
 static void forget_step(bsn_record *r, int64_t step) {
   size_t n = 0;
@@ -252,8 +279,9 @@ static bool finish(bsn_fit *fit, bsn_error *error) {
     bsn_copy(fit->net.n, fit->best, fit->w);
     forget_step(&fit->record, fit->step);
     BSN_TRY(note(&fit->record, fit->step, "", "best_step", (double)fit->best_step, error));
+    fit->work->evaluated = -1;
   }
-  if (restore || fit->work->evaluated != fit->step) BSN_TRY(evaluate(fit, error));
+  BSN_TRY(complete(fit, error));
   if (!isfinite(bsn_record_last(&fit->record, "train_loss"))) fit->record.outcome = BSN_DIVERGED;
   fit->record.grads = fit->objective->cost.gradients / (double)fit->rows->train.n;
   fit->record.products = fit->objective->cost.products / (double)fit->rows->train.n;
@@ -273,7 +301,7 @@ static bool start(bsn_fit *fit, bsn_error *error) {
   double bytes = (double)bsn_optimizer_bytes(fit->optimizer.type, fit->optimizer.config, fit->net.n);
   BSN_TRY(note(&fit->record, 0, "", "optimizer_bytes", bytes, error));
   BSN_TRY(note(&fit->record, 0, "", "parameters", (double)fit->net.n, error));
-  BSN_TRY(evaluate(fit, error));
+  BSN_TRY(evaluate(fit, &fit->rows->train, error));
   fit->start_loss = bsn_record_last(&fit->record, "objective");
   ask_stoppers(fit);
   BSN_TRY(look(fit, false, error));
@@ -312,7 +340,7 @@ bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
     return finish(fit, error);
   }
   if (fit->step == fit->work->next_eval) {
-    BSN_TRY(evaluate(fit, error));
+    BSN_TRY(evaluate(fit, &fit->work->sample, error));
     fit->work->next_eval = bsn_next_moment(&fit->spec->eval, fit->step, fit->steps, fit->steps_per_epoch);
     ask_stoppers(fit);
     tell_schedule(fit);
@@ -363,6 +391,22 @@ static bool make_regularisers(bsn_fit *fit, bsn_error *error) {
   return true;
 }
 
+/* Rows 0, N/n, 2N/n, .. of N: the same ones each time, so that a curve is smooth. */
+static bool make_sample(bsn_fit *fit, bsn_error *error) {
+  bsn_amount a = fit->spec->eval_rows;
+  const bsn_view *all = &fit->rows->train;
+  double want = a.kind == BSN_AMOUNT_SHARE ? fmax(1, a.value * (double)all->n + 0.5) : a.value;
+  bool some = (a.kind == BSN_AMOUNT_SHARE || a.kind == BSN_AMOUNT_COUNT) && want < (double)all->n;
+  fit->work->sample = *all;
+  if (!some) return true;
+  bsn_arena arena = {0};
+  size_t n = (size_t)want, *pick = bsn_alloc_in(&arena, n * sizeof *pick);
+  for (size_t i = 0; pick && i < n; i++) pick[i] = (size_t)((double)i * (double)all->n / (double)n);
+  if (pick) fit->work->sample = bsn_view_pick(all, pick, n, fit->arena);
+  bsn_arena_free(&arena);
+  return (pick && fit->work->sample.row) || bsn_no_memory(error);
+}
+
 static bool make_work(bsn_fit *fit, bsn_error *error) {
   const bsn_dataset *set = fit->rows->train.set;
   bsn_fit_work *k = bsn_alloc_in(fit->arena, sizeof *k);
@@ -374,6 +418,7 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   k->order = bsn_alloc_in(fit->arena, n * sizeof *k->order);
   k->next_look = bsn_alloc_in(fit->arena, (fit->nwatchers + 1) * sizeof *k->next_look);
   if (!k->order || !k->next_look) return bsn_no_memory(error);
+  BSN_TRY(make_sample(fit, error));
   k->evaluator = bsn_evaluator_in(fit->arena, &fit->net, &fit->spec->loss, set, &fit->rows->transform, error);
   return k->evaluator;
 }

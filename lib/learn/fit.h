@@ -45,6 +45,7 @@ typedef struct bsn_fit_spec {
   bsn_choices regularise;
   bsn_train train;
   bsn_moment eval; /* when train and validation metrics are recorded, besides start and end */
+  bsn_amount eval_rows; /* train metrics between start and end are of so many training rows, evenly spaced; none, all: of all */
   bsn_seeds seeds;
   const void *weights; /* safetensors to start from; NULL: init */
   size_t weights_bytes;

@@ -12,8 +12,10 @@ int64_t bsn_next_moment(const bsn_moment *when, int64_t after, int64_t steps, do
   int64_t n = (int64_t)when->n;
   switch (when->kind) {
   case BSN_NEVER:
-  case BSN_AT_END: break;
-  case BSN_EVERY_STEPS: return (after / n + 1) * n;
+  case BSN_AT_END:
+    break;
+  case BSN_EVERY_STEPS:
+    return (after / n + 1) * n;
   case BSN_EVERY_EPOCHS: {
     double each = steps_per_epoch * (double)n;
     int64_t k = (int64_t)floor((double)after / each) + 1, next = (int64_t)ceil((double)k * each);

@@ -30,7 +30,8 @@ typedef struct expression {
 } expression;
 
 /* The loss of e->z for the rows of set that index names. */
-static bool express_loss(expression *e, bsn_node *index, const bsn_choice *loss, const bsn_dataset *set, bsn_error *error) {
+static bool express_loss(expression *e, bsn_node *index, const bsn_choice *loss, const bsn_dataset *set,
+                         bsn_error *error) {
   bsn_target target = {0};
   if (set->task == BSN_CLASSIFICATION) {
     target.label = bsn_gather_label(index, set->label);
@@ -64,11 +65,13 @@ typedef struct net_objective {
   bsn_plan *gradient;   /* losses and gradient */
   bsn_plan *value;      /* losses alone */
   bsn_plan *product[2]; /* Hessian, Gauss-Newton; made when first asked for */
+  bsn_real *at;         /* weights whose products the plan `ready` can repeat for other directions */
+  bsn_plan *ready;      /* NULL: none */
   bool gaps;            /* some tensors have no gradient node: theirs is an exact zero, which no plan writes */
   size_t block;
-  const size_t *rows;   /* selected positions in the view; NULL: all */
+  const size_t *rows; /* selected positions in the view; NULL: all */
   size_t m;
-  int32_t *index;       /* of one block */
+  int32_t *index; /* of one block */
   bsn_real *seed, *loss;
 } net_objective;
 
@@ -77,6 +80,7 @@ static bool select_rows(bsn_objective *o, const size_t *rows, size_t m, bsn_mode
   net_objective *n = (net_objective *)o;
   n->rows = rows;
   n->m = rows ? m : n->view->n;
+  n->ready = NULL;
   return true;
 }
 
@@ -175,13 +179,28 @@ static bool make_product(net_objective *o, bool gauss_newton) {
   if (!v) return bsn_no_memory(error);
   bsn_node **hv = v + 2 * n;
   if (!product_nodes(o, gauss_newton, v, v + n, hv))
-    return o->e.graph.error.code ? bsn_fail(error, o->e.graph.error.code, "%s", o->e.graph.error.text) : bsn_no_memory(error);
+    return o->e.graph.error.code ? bsn_fail(error, o->e.graph.error.code, "%s", o->e.graph.error.text)
+                                 : bsn_no_memory(error);
   bsn_output *out = per_tensor(o, hv, PRODUCT, 0);
   if (!out) return bsn_no_memory(error);
   bsn_plan_options options = {.rows = o->block, .repeat = 1u << DIRECTION};
+  if (!o->at && !(o->at = bsn_reals_in(o->arena, o->base.n))) return bsn_no_memory(error);
   bsn_plan *plan = bsn_plan_new(&o->e.graph, n, out, &options, o->arena, error);
   if (plan) bind(o, plan);
   return (o->product[gauss_newton] = plan);
+}
+
+/* All rows in one block, at the weights of the last time: only what depends on the direction is new. */
+static bool repeats(const net_objective *o, const bsn_plan *plan, const bsn_real *w) {
+  return o->ready == plan && !memcmp(o->at, w, o->base.n * sizeof *w);
+}
+
+static void run_blocks(net_objective *o, bsn_plan *plan) {
+  for (size_t from = 0; from < o->m; from += o->block) {
+    size_t count = o->m - from < o->block ? o->m - from : o->block;
+    load_block(o, from, count);
+    (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
+  }
 }
 
 static bool product(bsn_objective *base, const bsn_real *w, const bsn_real *v, bsn_real *out, bsn_product kind) {
@@ -194,10 +213,13 @@ static bool product(bsn_objective *base, const bsn_real *w, const bsn_real *v, b
   bsn_plan_bind(plan, DIRECTION, v);
   bsn_plan_bind(plan, PRODUCT, out);
   memset(out, 0, base->n * sizeof *out);
-  for (size_t from = 0; from < o->m; from += o->block) {
-    size_t count = o->m - from < o->block ? o->m - from : o->block;
-    load_block(o, from, count);
-    (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
+  if (repeats(o, plan, w)) {
+    load_block(o, 0, o->m);
+    bsn_plan_repeat(plan, o->m);
+  } else {
+    run_blocks(o, plan);
+    o->ready = o->m <= o->block ? plan : NULL;
+    bsn_copy(base->n, w, o->at);
   }
   base->cost.products += (double)o->m;
   return true;
@@ -208,8 +230,13 @@ bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const 
   net_objective *o = bsn_alloc_in(arena, sizeof *o);
   if (!o) return bsn_no_memory(error), NULL;
   if (!bsn_loss_fits(loss, view->set, error)) return NULL;
-  o->base = (bsn_objective){.n = net->n, .rows = view->n, .blocks = net->tensor, .nblocks = net->ntensors, .eval = eval,
-                            .select = select_rows, .product = product};
+  o->base = (bsn_objective){.n = net->n,
+                            .rows = view->n,
+                            .blocks = net->tensor,
+                            .nblocks = net->ntensors,
+                            .eval = eval,
+                            .select = select_rows,
+                            .product = product};
   o->arena = arena;
   o->view = view;
   o->m = view->n;
@@ -267,7 +294,8 @@ static void penalised_commit(bsn_objective *o) {
   if (p->inner->commit) p->inner->commit(p->inner);
 }
 
-bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n, const bsn_regulariser_state *regulariser) {
+bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n,
+                                const bsn_regulariser_state *regulariser) {
   bool any = false;
   for (size_t i = 0; i < n; i++) any |= regulariser[i].type->penalty != NULL;
   if (!any) return inner;
@@ -332,7 +360,8 @@ static bool outputs_loss(bsn_arena *arena, const bsn_choice *loss, const bsn_vie
   bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
   e->z = bsn_leaf(&e->graph, OUTPUT, 0, true, 1, &outputs);
   BSN_TRY(express_loss(e, index, loss, view->set, error));
-  bsn_plan *plan = bsn_plan_new(&e->graph, 1, &(bsn_output){e->loss, LOSS, 0}, &(bsn_plan_options){.rows = view->n}, arena, error);
+  bsn_plan *plan =
+      bsn_plan_new(&e->graph, 1, &(bsn_output){e->loss, LOSS, 0}, &(bsn_plan_options){.rows = view->n}, arena, error);
   if (!plan) return false;
   bsn_plan_bind(plan, INDEX, view->row);
   bsn_plan_bind(plan, OUTPUT, z);

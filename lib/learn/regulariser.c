@@ -10,7 +10,8 @@ typedef struct l2_config {
 } l2_config;
 
 static const bsn_param l2_params[] = {
-    {"lambda", BSN_REAL, offsetof(l2_config, lambda), "1e-4", .lo = 0, .hi = INFINITY, .doc = "strength of the penalty"},
+    {"lambda", BSN_REAL, offsetof(l2_config, lambda), "1e-4", .lo = 0, .hi = INFINITY,
+     .doc = "strength of the penalty"},
     {"bias", BSN_FLAG, offsetof(l2_config, bias), "false", .doc = "penalise biases and norms too"},
     {0}};
 
@@ -27,7 +28,8 @@ static void l2_penalty(const void *config, size_t ntensors, const bsn_tensor *te
   }
 }
 
-static void l2_curvature(const void *config, size_t ntensors, const bsn_tensor *tensor, const bsn_real *v, bsn_real *out) {
+static void l2_curvature(const void *config, size_t ntensors, const bsn_tensor *tensor, const bsn_real *v,
+                         bsn_real *out) {
   const l2_config *c = config;
   for (size_t i = 0; i < ntensors; i++)
     if (penalised(c, &tensor[i])) bsn_axpy(tensor[i].size, c->lambda, v + tensor[i].offset, out + tensor[i].offset);

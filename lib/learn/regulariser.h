@@ -26,7 +26,8 @@ typedef struct bsn_regulariser_state {
 struct bsn_regulariser {
   bsn_row row;
   /* Gradient hook: add its penalty at w to *f and, unless g is NULL, the penalty's gradient to g. */
-  void (*penalty)(const void *config, size_t ntensors, const bsn_tensor *tensor, const bsn_real *w, double *f, bsn_real *g);
+  void (*penalty)(const void *config, size_t ntensors, const bsn_tensor *tensor, const bsn_real *w, double *f,
+                  bsn_real *g);
   /* Add the penalty's Hessian times v to out. Goes with penalty. */
   void (*curvature)(const void *config, size_t ntensors, const bsn_tensor *tensor, const bsn_real *v, bsn_real *out);
   /* Stop hook: the metric it watches (a train_ or validation_ one), and what it makes of each new value. keep is set when these

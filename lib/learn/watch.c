@@ -37,8 +37,9 @@ bool bsn_watch_curve(void *context, const bsn_fit *fit, bsn_record *record, bsn_
   point *all = sorted_points(set, &scratch);
   int32_t *row = bsn_alloc_in(&scratch, n * sizeof *row);
   bsn_real *z = bsn_reals_in(&scratch, n);
-  double *x = bsn_alloc_in(record->arena, 3 * n * sizeof *x), *truth = x + n, *prediction = x + 2 * n;
-  bool ok = (all && row && z && x) || bsn_no_memory(error);
+  double *x = bsn_alloc_in(record->arena, n * sizeof *x), *truth = bsn_alloc_in(record->arena, n * sizeof *x);
+  double *prediction = bsn_alloc_in(record->arena, n * sizeof *x);
+  bool ok = (all && row && z && x && truth && prediction) || bsn_no_memory(error);
   for (size_t i = 0; ok && i < n; i++) {
     const point *p = &all[n > 1 ? i * (set->rows - 1) / (n - 1) : 0];
     row[i] = p->row;

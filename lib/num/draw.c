@@ -1,5 +1,6 @@
 #include "num/draw.h"
 #include "num/math.h"
+#include "num/vector.h"
 #include <Random123/philox.h>
 #include <math.h>
 #include <stdlib.h>
@@ -32,9 +33,9 @@ double bsn_normal(bsn_stream s, uint64_t entry) {
   return radius * bsn_cos(2 * BSN_PI * unit(pair(word + 2)));
 }
 
-uint64_t bsn_below(bsn_stream s, uint64_t entry, uint64_t n) {
-  return (uint64_t)((wide)bsn_draw_bits(s, entry) * n >> 64);
-}
+static uint64_t below(uint64_t bits, uint64_t n) { return (uint64_t)((wide)bits * n >> 64); }
+
+uint64_t bsn_below(bsn_stream s, uint64_t entry, uint64_t n) { return below(bsn_draw_bits(s, entry), n); }
 
 double bsn_truncated_normal(bsn_stream s, uint64_t entry, double bound) {
   if (!(bound > 0)) return 0;
@@ -49,6 +50,28 @@ double bsn_truncated_normal(bsn_stream s, uint64_t entry, double bound) {
   }
 }
 
+/* ---- many at a time ---- */
+enum { BLOCKS = 16, ENTRIES = 2 * BLOCKS };
+
+/* bits[e] = bsn_draw_bits(s, 2 first + e): Philox4x32-10 (Salmon et al. 2011) in a form that compilers turn into vectors. */
+static BSN_CLONES void draw_entries(bsn_stream s, uint64_t first, uint64_t bits[ENTRIES]) {
+  uint32_t a[BLOCKS], b[BLOCKS], c[BLOCKS], d[BLOCKS], key0 = (uint32_t)s.key, key1 = (uint32_t)(s.key >> 32);
+  for (int i = 0; i < BLOCKS; i++) {
+    a[i] = (uint32_t)(first + (uint64_t)i), b[i] = (uint32_t)((first + (uint64_t)i) >> 32);
+    c[i] = (uint32_t)s.index, d[i] = (uint32_t)(s.index >> 32);
+  }
+  for (int round = 0; round < 10; round++, key0 += 0x9E3779B9, key1 += 0xBB67AE85)
+    for (int i = 0; i < BLOCKS; i++) {
+      uint64_t p = UINT64_C(0xD2511F53) * a[i], q = UINT64_C(0xCD9E8D57) * c[i];
+      a[i] = (uint32_t)(q >> 32) ^ b[i] ^ key0, b[i] = (uint32_t)q;
+      c[i] = (uint32_t)(p >> 32) ^ d[i] ^ key1, d[i] = (uint32_t)p;
+    }
+  for (int i = 0; i < BLOCKS; i++) {
+    bits[2 * i] = (uint64_t)b[i] << 32 | a[i];
+    bits[2 * i + 1] = (uint64_t)d[i] << 32 | c[i];
+  }
+}
+
 static void swap(size_t *a, size_t *b) {
   size_t held = *a;
   *a = *b;
@@ -56,7 +79,11 @@ static void swap(size_t *a, size_t *b) {
 }
 
 static void shuffle(bsn_stream s, uint64_t entry, size_t n, size_t *out) {
-  for (size_t i = 0; i + 1 < n; i++) swap(out + i, out + i + bsn_below(s, entry + i, n - i));
+  uint64_t bits[ENTRIES], loaded = UINT64_MAX;
+  for (size_t i = 0; i + 1 < n; i++, entry++) {
+    if (entry / ENTRIES != loaded) draw_entries(s, (loaded = entry / ENTRIES) * BLOCKS, bits);
+    swap(out + i, out + i + below(bits[entry % ENTRIES], n - i));
+  }
 }
 
 void bsn_permutation(bsn_stream s, size_t n, size_t *out) {

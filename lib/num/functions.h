@@ -20,15 +20,12 @@
 #define LN2_LOW   0x1.abc9e3b39803fp-56
 #define ROOT_HALF 0x3fe6a09e667f3bcd /* the bits of sqrt(1/2) */
 #define ERF_END   6.0
+#define TANH_END  18.7
 static const double exp_series[] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
                                     1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
                                     1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
 static const double log_series[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
                                     2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21};
-static const double tanh_table[] = {-3.33333333333333333e-1,   1.3333333333333302482e-1,  -5.3968253968206970419e-2,
-                                    2.186948853334610774e-2,   -8.8632354429728005607e-3, 3.5921264450435886504e-3,
-                                    -1.4558158462893041445e-3, 5.8988447449066015578e-4,  -2.3838728841243214192e-4,
-                                    9.4334204309804033628e-5,  -3.3409675084562877886e-5, 7.6821491450786256562e-6};
 static const double erf_table[] = {1.2837916709551257377e-1,  -3.7612638903183748056e-1, 1.1283791670954878666e-1,
                                    -2.6866170645076793248e-2, 5.2239776248180144672e-3,  -8.5483269808337899044e-4,
                                    1.2055331111642710898e-4,  -1.4925595266831181034e-5, 1.6461000484121360226e-6,
@@ -48,9 +45,9 @@ static const double erfc_table[] = {2.553956763105057455e-1,   -4.27185847413957
 #define LN2_LOW   -0x1.05c61p-29f
 #define ROOT_HALF 0x3f3504f3
 #define ERF_END   4.0f
+#define TANH_END  8.66f
 static const double exp_series[] = {1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040};
 static const double log_series[] = {2.0 / 3, 2.0 / 5, 2.0 / 7, 2.0 / 9};
-static const double tanh_table[] = {-3.333333176e-1, 1.333308225e-1, -5.390334769e-2, 2.127274826e-2, -6.542541985e-3};
 static const double erf_table[] = {1.283791658e-1, -3.761262667e-1, 1.128359472e-1, -2.685421201e-2,
                                    5.189087423e-3, -8.016864287e-4, 7.875875063e-5};
 static const double erfc_table[] = {2.553956763e-1, -4.271859898e-1, 2.416582015e-1, -7.896830613e-2,
@@ -78,14 +75,14 @@ INLINE vec polynomial(vec z, const double *table, const int terms) {
 /* x 2^k, as long as both are normal numbers. */
 INLINE vec scale_by(vec x, uvec k) { return (vec)((uvec)x + (k << MANTISSA)); }
 
-/* exp(x) = 2^k (1 + part) with |part| < 0.42; k is left in the low bits of `whole`. x = k ln 2 + r + lost, and
- * part = r + r^2 (1/2 + r/6 + ..) + lost. */
+/* exp(x) = 2^k (1 + part) with |part| < 0.42; k is left in the low bits of `whole`. x = k ln 2 + r, and
+ * part = r + r^2 (1/2 + r/6 + ..). */
 INLINE vec exp_part(vec x, uvec *whole) {
   const vec magic = all((real)((lane_bits)3 << (MANTISSA - 1))); // adding it rounds to a whole number
-  vec shifted = x * all((real)1.44269504088896340736) + magic, k = shifted - magic;
+  vec shifted = fma_of(x, all((real)1.44269504088896340736), magic), k = shifted - magic;
   *whole = (uvec)shifted;
-  vec high = fma_of(-k, all(LN2_HIGH), x), low = k * all(LN2_LOW), r = high - low, lost = (high - r) - low;
-  return r + fma_of(r * r, polynomial(r, exp_series, TERMS(exp_series)), lost);
+  vec r = fma_of(-k, all(LN2_LOW), fma_of(-k, all(LN2_HIGH), x));
+  return fma_of(r * r, polynomial(r, exp_series, TERMS(exp_series)), r);
 }
 
 INLINE vec exp_of(vec x) {
@@ -136,11 +133,14 @@ INLINE vec log1p_of(vec e) {
   return log_sum(k, (m - all(1)) + lost * (all(1) - all((real)0.5) * k));
 }
 
+/* With t = exp(2|x|) - 1 and s = t + 2 it is q = t / s, which keeps its digits near 0; then what the roundings of s and q lost is
+ * put back, by 1 / s = (1 - q) / 2. TANH_END is where s - 2 would begin to be rounded. */
 INLINE vec tanh_of(vec x) {
-  vec a = abs_of(x), z = a * a;
-  vec near = fma_of(a * z, polynomial(z, tanh_table, TERMS(tanh_table)), a);
-  vec far = all(1) - all(2) / (exp_of(a + a) + all(1));
-  return sign_like(select_of(a < all((real)0.56), near, far), x);
+  uvec k;
+  vec a = abs_of(x), part = exp_part(a + a, &k), power = scale_by(all(1), k);
+  vec t = fma_of(power, part, power - all(1)), s = t + all(2), lost = t - (s - all(2)), q = t / s;
+  vec half = all((real)0.5), rest = fma_of(-q, lost, fma_of(-q, s, t)), y = fma_of(rest, fma_of(-half, q, half), q);
+  return sign_like(select_of(a > all(TANH_END), all(1), y), x);
 }
 
 /* e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), where e and 1 + e are kept as sums of a high and a low part. */

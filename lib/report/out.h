@@ -16,7 +16,8 @@
 #include "base/error.h"
 
 typedef struct bsn_out {
-  bool (*write)(void *to, const char *bytes, size_t n); /* false: it failed (errno says why). NULL: all is kept in text */
+  bool (*write)(void *to, const char *bytes,
+                size_t n); /* false: it failed (errno says why). NULL: all is kept in text */
   void *to;
   char *text; /* what was not handed on yet, ended by NUL */
   size_t n, room;

@@ -216,8 +216,9 @@ static bool correct(maker *m, size_t from) {
 
 static bool compare(maker *m, const run *r) {
   if (!r->metric) return true;
-  double *a = bsn_alloc_in(m->s->arena, (2 * r->n + 1) * sizeof *a), *b = a + r->n;
+  double *a = bsn_alloc_in(m->s->arena, (2 * r->n + 1) * sizeof *a);
   if (!a) return bsn_no_memory(m->error);
+  double *b = a + r->n;
   size_t from = m->s->ncomparisons;
   for (size_t i = 0; i < m->s->ngroups; i++)
     for (size_t j = i + 1; j < m->s->ngroups; j++) {

@@ -41,8 +41,8 @@ typedef struct bsn_summary {
   size_t trials, of; /* of the study; of 0: nobody said */
   size_t nfactors, ngroups, nrows, ncomparisons;
   const char **factor;
-  bsn_group *group; /* in the order of the file */
-  bsn_summary_row *row; /* by group, then metric */
+  bsn_group *group;           /* in the order of the file */
+  bsn_summary_row *row;       /* by group, then metric */
   bsn_comparison *comparison; /* by metric, then groups; none without `by` */
 } bsn_summary;
 

@@ -13,7 +13,13 @@
 
 #include "store/store.h"
 
-typedef enum bsn_query_kind { BSN_QUERY_NULL, BSN_QUERY_WHOLE, BSN_QUERY_NUMBER, BSN_QUERY_TEXT, BSN_QUERY_BYTES } bsn_query_kind;
+typedef enum bsn_query_kind {
+  BSN_QUERY_NULL,
+  BSN_QUERY_WHOLE,
+  BSN_QUERY_NUMBER,
+  BSN_QUERY_TEXT,
+  BSN_QUERY_BYTES
+} bsn_query_kind;
 
 typedef struct bsn_query {
   bsn_store *store;
@@ -36,10 +42,10 @@ void bsn_query_again(bsn_query *query);
 
 void bsn_query_close(bsn_query *query);
 
-const char *bsn_query_name(const bsn_query *query, int column); /* of the column; "" without memory */
-bsn_query_kind bsn_query_cell(const bsn_query *query, int column);    /* what is in this row's cell */
-const char *bsn_query_text(const bsn_query *query, int column); /* as text; NULL for NULL and without memory */
-double bsn_query_number(const bsn_query *query, int column);    /* NULL is nan */
+const char *bsn_query_name(const bsn_query *query, int column);    /* of the column; "" without memory */
+bsn_query_kind bsn_query_cell(const bsn_query *query, int column); /* what is in this row's cell */
+const char *bsn_query_text(const bsn_query *query, int column);    /* as text; NULL for NULL and without memory */
+double bsn_query_number(const bsn_query *query, int column);       /* NULL is nan */
 int64_t bsn_query_whole(const bsn_query *query, int column);
 const void *bsn_query_bytes(const bsn_query *query, int column, size_t *n);
 

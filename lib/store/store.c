@@ -131,6 +131,13 @@ bool bsn_store_note(bsn_store *store, const char *name, const char *value, bsn_e
   return bsn_sql_run(store, error, BSN_SQL_NOTE, "tt", name, value);
 }
 
+bool bsn_store_note_all(bsn_store *store, size_t n, const bsn_fact *fact, bsn_error *error) {
+  BSN_TRY(bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
+  for (size_t i = 0; i < n; i++)
+    if (!bsn_store_note(store, fact[i].name, fact[i].value, error)) return bsn_sql_undo(store);
+  return bsn_sql_run(store, error, BSN_SQL_COMMIT, "") || bsn_sql_undo(store);
+}
+
 bool bsn_store_fact(bsn_store *store, const char *name, bsn_arena *arena, const char **value, bsn_error *error) {
   *value = NULL;
   sqlite3_stmt *statement = bsn_sql_start(store, error, BSN_SQL_FACT, "t", name);

@@ -61,6 +61,12 @@ bsn_sink *bsn_store_sink(bsn_store *store);
 /* Set a fact of the study ("about", "file", ..), replacing the one that is there; value NULL removes it. */
 bool bsn_store_note(bsn_store *store, const char *name, const char *value, bsn_error *error);
 
+/* The same for n facts, in one transaction: all or none, with one wait for the disk. */
+typedef struct bsn_fact {
+  const char *name, *value;
+} bsn_fact;
+bool bsn_store_note_all(bsn_store *store, size_t n, const bsn_fact *fact, bsn_error *error);
+
 /* Read a fact into arena. *value is NULL when there is none; false only on errors. */
 bool bsn_store_fact(bsn_store *store, const char *name, bsn_arena *arena, const char **value, bsn_error *error);
 

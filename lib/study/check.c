@@ -26,6 +26,10 @@ static bool unknown_metric(bsn_faults *faults, bsn_mark mark, const char *who, c
 bool bsn_check_metric(bsn_faults *faults, bsn_mark mark, const char *who, const char *metric, const bsn_trial *t) {
   bool known = false, test = !strncmp(metric, "test_", 5), validation = !strncmp(metric, "validation_", 11);
   size_t n = t->fit.peek ? ALL : DECIDING;
+  if (t->minimise.surface.row)
+    return !strcmp(metric, "objective") || !strcmp(metric, "excess") || !strcmp(metric, "distance") ||
+           bsn_fault(faults, mark, "%s cannot watch '%s': without data there are objective, excess and distance", who,
+                     metric);
   if (test && !t->fit.peek)
     return bsn_fault(faults, mark,
                      "%s may not watch %s: test data decides nothing (unless peek: true, which taints the trial)", who,

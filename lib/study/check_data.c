@@ -28,7 +28,8 @@ static bool hash_of(const bsn_trial *t, const char *const *with, bsn_arena *aren
 
 static bool read_kind(const bsn_study *s, kind *k, bsn_error *error) {
   static const char *const data[] = {"data.", NULL};
-  static const char *const fit[] = {"data.", "model.", "loss.", "protocol.", "regularise.", "train.", NULL};
+  static const char *const fit[] = {"data.",     "objective.",  "model.", "loss.",
+                                    "protocol.", "regularise.", "train.", NULL};
   bsn_arena arena = {0};
   bsn_faults faults = {.arena = &arena};
   bsn_trial t;
@@ -49,6 +50,12 @@ static int by_kind(const void *a, const void *b) {
 static int by_place(const void *a, const void *b) {
   const kind *k = a, *l = b;
   return k->at.place < l->at.place ? -1 : k->at.place > l->at.place;
+}
+
+/* Prepare to minimise, and forget it. */
+static bool check_surface(bsn_work *work, const bsn_trial *t, bsn_error *error) {
+  bsn_minimise m;
+  return bsn_minimise_init(&m, &t->minimise, &work->arena, error);
 }
 
 static bool check_rows(const bsn_work *work, const bsn_trial *t, bsn_error *error) {
@@ -82,6 +89,11 @@ static bool check_fit(bsn_work *work, const bsn_trial *t, bsn_error *error) {
   return bsn_fit_init(&fit, &t->fit, &rows, arena, error);
 }
 
+static bool check_all(bsn_work *work, const bsn_trial *t, bsn_error *error) {
+  if (t->minimise.surface.row) return check_surface(work, t, error);
+  return check_rows(work, t, error) && check_fit(work, t, error);
+}
+
 /* The message of a study with several cells says which one. */
 static bool blame(const bsn_study *s, const bsn_trial *t, const bsn_error *own, bsn_error *error) {
   bool one = s->ncells == 1 && !s->tune;
@@ -97,8 +109,7 @@ static bool check_kind(const bsn_study *s, const kind *k, bsn_work *work, bsn_er
   ok = bsn_faults_none(&faults, error) && (ok || bsn_no_memory(error));
   if (ok) {
     memcpy(t.data_key, k->data, sizeof t.data_key); /* data is loaded once, whatever its seed */
-    ok = (bsn_work_open(work, &t, &own) && check_rows(work, &t, &own) && check_fit(work, &t, &own)) ||
-         blame(s, &t, &own, error);
+    ok = (bsn_work_open(work, &t, &own) && check_all(work, &t, &own)) || blame(s, &t, &own, error);
   }
   work->trial = NULL;
   bsn_arena_free(&arena);

@@ -1,5 +1,6 @@
 #include "study/form.h"
 #include "learn/fit.h"
+#include "learn/surface.h"
 #include "study/study.h"
 #include <string.h>
 
@@ -12,6 +13,7 @@ static const struct section {
     // clang-format off
     {"data",       "data",        false, NULL},
     {"model",      "model",       false, bsn_model_extra},
+    {"objective",  "objective",   false, bsn_surface_params},
     {"loss",       "loss",        false, NULL},
     {"optimizer",  "optimizer",   false, NULL},
     {"regularise", "regulariser", true,  NULL},

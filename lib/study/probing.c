@@ -15,7 +15,8 @@ static void clear(bsn_probing *p, bsn_probing_one *one) {
   bsn_record_init(&one->record, p->arena, one->choice->key, p->trial->key, "probe", (int64_t)index);
 }
 
-bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bool any, bsn_sink *sink, bsn_arena *arena, bsn_error *error) {
+bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bool any, bsn_sink *sink, bsn_arena *arena,
+                      bsn_error *error) {
   *p = (bsn_probing){.arena = arena, .trial = trial};
   p->one = bsn_alloc_in(arena, (trial->nprobes + 1) * sizeof *p->one);
   if (!p->one) return bsn_no_memory(error);

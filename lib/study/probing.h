@@ -32,7 +32,8 @@ struct bsn_probing {
 };
 
 /* any false: none of them (the fit is one of many). */
-bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bool any, bsn_sink *sink, bsn_arena *arena, bsn_error *error);
+bool bsn_probing_init(bsn_probing *p, const bsn_trial *trial, bool any, bsn_sink *sink, bsn_arena *arena,
+                      bsn_error *error);
 
 bsn_watcher bsn_probing_watcher(bsn_probing_one *one);
 

@@ -94,7 +94,8 @@ static bool note_outputs(const outputs_of *part, const bsn_fit *fit, bsn_record 
   bsn_real *z = bsn_reals_in(record->arena, n * outputs);
   if (!z) return bsn_no_memory(error);
   BSN_TRY(bsn_fit_predict(fit, part->view, z, error));
-  bsn_array array = {fit->step, part->array, sizeof *z == sizeof(double) ? 'd' : 'f', 2, {(int64_t)n, (int64_t)outputs}, z};
+  bsn_array array = {fit->step, part->array, sizeof *z == sizeof(double) ? 'd' : 'f', 2, {(int64_t)n, (int64_t)outputs},
+                     z};
   return bsn_record_array(record, array) || bsn_no_memory(error);
 }
 
@@ -126,8 +127,8 @@ static const bsn_real *array_of(const bsn_record *r, const char *name, size_t n)
 }
 
 /* Average what members said of part; unseen: of a row, only those that did not train on it. */
-static bool count_votes(bsn_work *work, const outputs_of *part, const bsn_record *member, size_t n, bool unseen, bsn_votes *votes,
-                        bsn_error *error) {
+static bool count_votes(bsn_work *work, const outputs_of *part, const bsn_record *member, size_t n, bool unseen,
+                        bsn_votes *votes, bsn_error *error) {
   const bsn_trial *t = work->trial;
   bool *where = unseen ? bsn_alloc_in(&work->arena, part->view->n) : NULL;
   if (unseen && !where) return bsn_no_memory(error);
@@ -142,8 +143,8 @@ static bool count_votes(bsn_work *work, const outputs_of *part, const bsn_record
 }
 
 /* Metrics of the averaged answers to part under prefix, over the rows that have an answer. */
-static bool measure_votes(bsn_work *work, const bsn_votes *votes, const bsn_view *view, const char *prefix, bsn_record *record,
-                          bsn_error *error) {
+static bool measure_votes(bsn_work *work, const bsn_votes *votes, const bsn_view *view, const char *prefix,
+                          bsn_record *record, bsn_error *error) {
   size_t n = 0, k = votes->outputs;
   size_t *pick = bsn_alloc_in(&work->arena, view->n * sizeof *pick);
   bsn_real *z = bsn_reals_in(&work->arena, view->n * k);
@@ -159,7 +160,8 @@ static bool measure_votes(bsn_work *work, const bsn_votes *votes, const bsn_view
   return !n || bsn_outputs_measure(&work->trial->fit.loss, &part, z, prefix, record, record->outcome_step, error);
 }
 
-static bool mean_of_members(const char *metric, const bsn_record *member, size_t n, bsn_record *record, bsn_error *error) {
+static bool mean_of_members(const char *metric, const bsn_record *member, size_t n, bsn_record *record,
+                            bsn_error *error) {
   double sum = 0;
   for (size_t m = 0; m < n; m++) sum += bsn_record_last(&member[m], metric);
   const char *name = bsn_text_in(record->arena, "mean_%s", metric);
@@ -167,8 +169,8 @@ static bool mean_of_members(const char *metric, const bsn_record *member, size_t
 }
 
 /* PREFIX_loss and PREFIX_accuracy of the ensemble, mean_.. of its members, oob_.. of training rows by those who did not see them. */
-static bool join_members(bsn_work *work, const bsn_fit_rows *whole, const bsn_view *test, const bsn_record *member, size_t n,
-                         bsn_record *record, bsn_error *error) {
+static bool join_members(bsn_work *work, const bsn_fit_rows *whole, const bsn_view *test, const bsn_record *member,
+                         size_t n, bsn_record *record, bsn_error *error) {
   outputs_of part[PARTS];
   bsn_votes votes;
   parts_of(part, whole, test);
@@ -249,8 +251,10 @@ typedef struct kfold_config {
 
 static const bsn_param kfold_params[] = {
     {"k", BSN_COUNT, offsetof(kfold_config, k), "5", .lo = 2, .hi = 1e6, .doc = "number of folds"},
-    {"repeats", BSN_COUNT, offsetof(kfold_config, repeats), "1", .lo = 1, .hi = 1e4, .doc = "times that the rows are dealt anew"},
-    {"stratified", BSN_FLAG, offsetof(kfold_config, stratified), "false", .doc = "every fold has each class in its share"},
+    {"repeats", BSN_COUNT, offsetof(kfold_config, repeats), "1", .lo = 1, .hi = 1e4,
+     .doc = "times that the rows are dealt anew"},
+    {"stratified", BSN_FLAG, offsetof(kfold_config, stratified), "false",
+     .doc = "every fold has each class in its share"},
     {0}};
 
 static size_t kfold_units(const bsn_trial *trial) {
@@ -282,11 +286,23 @@ static bool kfold_reduce(bsn_work *work, bsn_record *record, bsn_error *error) {
   return mean_metrics(record, units, n, error);
 }
 
+/* ---- minimise: an objective without data ---- */
+static const bsn_param minimise_params[] = {
+    {"tolerance", BSN_REAL, 0, "0", .lo = 0, .hi = INFINITY,
+     .doc = "converged when a step began with a gradient no longer than this; 0: never"},
+    {0}};
+
+static bool minimise_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
+  (void)unit;
+  return bsn_work_minimise(work, record, error);
+}
+
 /* ---- the table ---- */
 // clang-format off
 static const bsn_protocol rows[] = {
     {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout},
     {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1]},
+    {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, true},
     {{0}, NULL, NULL, NULL, NULL, NULL}};
 // clang-format on
 

@@ -26,6 +26,7 @@ typedef struct bsn_protocol {
   /* What the protocol becomes with an ensemble around the model: itself when its units loop over members on their own. NULL:
    * the two do not go together. */
   const struct bsn_protocol *ensemble;
+  bool surface; /* minimises an objective without data; all others fit a model to data */
 } bsn_protocol;
 
 /* The trial's protocol, as its ensemble wants it. */

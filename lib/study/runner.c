@@ -33,7 +33,7 @@ typedef struct open_trial {
   bsn_trial trial;
   size_t number;               /* in the study */
   size_t nunits, nleft, nover; /* all; waiting or working; over in this run */
-  bool stored; /* its record was there before: only probes are missing */
+  bool stored;                 /* its record was there before: only probes are missing */
   unit *unit;
   bool *tried;
   size_t *list;

@@ -24,6 +24,7 @@
 
 #include "learn/ensemble.h"
 #include "learn/fit.h"
+#include "learn/minimise.h"
 #include "probe/probe.h"
 #include "study/drawing.h"
 #include "study/vary.h"
@@ -41,16 +42,19 @@ typedef struct bsn_probe_choice {
 /* All settings of one trial, ready to be used. */
 typedef struct bsn_trial {
   char key[33];
-  char data_key[33];    /* of the settings that decide which rows are loaded: trials that share it share the data */
-  const char *cell;     /* JSON object of the varied factors: {"train.batch": 32} */
+  char data_key[33]; /* of the settings that decide which rows are loaded: trials that share it share the data */
+  const char *cell;  /* JSON object of the varied factors: {"train.batch": 32} */
   int64_t replicate, place;
-  bool tuning;          /* one of a candidate, not of what is reported */
+  bool tuning;           /* one of a candidate, not of what is reported */
   const char *candidate; /* with tune: JSON object of the candidate's values; else NULL */
   bsn_settings settings;
   bsn_choice data;
   bsn_data_options data_options;
-  bsn_fit_spec fit;     /* model, init, loss, optimizer, regularise, train, eval, seeds */
-  bsn_choice ensemble;  /* row NULL: none */
+  bsn_fit_spec fit; /* model, init, loss, optimizer, regularise, train, eval, seeds */
+  bsn_minimise_spec
+      minimise; /* surface.row NULL: there is data. Else there is no data, model or loss, and of fit only optimizer,
+                                 train.steps, train.schedule, eval and seeds are set */
+  bsn_choice ensemble; /* row NULL: none */
   bsn_choice protocol;
   size_t nprobes;
   bsn_probe_choice *probe;
@@ -62,23 +66,23 @@ enum { BSN_TUNING = 1000 };
 
 /* The value of `tune:`. */
 typedef struct bsn_tune {
-  bsn_vary over;  /* its cells are the candidates */
-  const char *by; /* the metric that decides, where it ends: accuracies should be large, all others small */
-  bsn_mark mark;  /* of by */
-  size_t seeds;   /* replicates of a candidate */
+  bsn_vary over;             /* its cells are the candidates */
+  const char *by;            /* the metric that decides, where it ends: accuracies should be large, all others small */
+  bsn_mark mark;             /* of by */
+  size_t seeds;              /* replicates of a candidate */
   size_t ndecided, *decided; /* cells whose choice is made, in the order in which it was */
-  size_t *choice; /* of each cell: its candidate */
-  double *spent;  /* of each cell: gradient evaluations of all its candidates */
-  bool *known;    /* of each cell: is the choice made? */
+  size_t *choice;            /* of each cell: its candidate */
+  double *spent;             /* of each cell: gradient evaluations of all its candidates */
+  bool *known;               /* of each cell: is the choice made? */
 } bsn_tune;
 
 typedef struct bsn_study {
   bsn_arena *arena;
   const char *name, *about, *source_text; /* `study`, `about`, `source` */
-  const char *folder;    /* of the file: paths in it are relative to this; "." for standard input */
-  bsn_value *tree;       /* the file with --set applied, `like` not yet */
-  bsn_value *base;       /* what cells are made of: the tree without `vary` and `tune`, rows in their long form */
-  const char *text;      /* the file as read, for the store */
+  const char *folder;                     /* of the file: paths in it are relative to this; "." for standard input */
+  bsn_value *tree;                        /* the file with --set applied, `like` not yet */
+  bsn_value *base;  /* what cells are made of: the tree without `vary` and `tune`, rows in their long form */
+  const char *text; /* the file as read, for the store */
   bsn_drawings charts;
   const char *precision; /* "float" | "double" */
   size_t ncells, nreplicates;
@@ -119,6 +123,7 @@ typedef struct bsn_coordinates {
 } bsn_coordinates;
 
 /* The trial at these coordinates, its faults not yet made into text. False with faults. */
-bool bsn_study_resolve(const bsn_study *study, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial, bsn_faults *faults);
+bool bsn_study_resolve(const bsn_study *study, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial,
+                       bsn_faults *faults);
 
 #endif

@@ -6,43 +6,58 @@
 #include <string.h>
 
 /* Raised whenever the golden hash of kernels and training changes: old results are not ours any more. */
-#define BITS "1"
+#define BITS "2"
 
 /* ---- keys at top level that are no rows ---- */
 static const char *const precisions[] = {"float", "double", NULL};
 const bsn_param bsn_header_params[] = {
-    {"study", BSN_TEXT, offsetof(bsn_header, study), NULL, .silent = true, .doc = "name of the study and of its folder"},
+    {"study", BSN_TEXT, offsetof(bsn_header, study), NULL, .silent = true,
+     .doc = "name of the study and of its folder"},
     {"about", BSN_TEXT, offsetof(bsn_header, about), "none", .silent = true, .doc = "the question in a sentence"},
-    {"source", BSN_TEXT, offsetof(bsn_header, source), "none", .silent = true, .doc = "where the experiment comes from"},
-    {"precision", BSN_WORD, offsetof(bsn_header, precision), "float", .words = precisions, .doc = "numbers of the model"},
+    {"source", BSN_TEXT, offsetof(bsn_header, source), "none", .silent = true,
+     .doc = "where the experiment comes from"},
+    {"precision", BSN_WORD, offsetof(bsn_header, precision), "float", .words = precisions,
+     .doc = "numbers of the model"},
     {"save", BSN_MOMENT, offsetof(bsn_header, save), "none", .silent = true, .doc = "when weights are saved"},
-    {"peek", BSN_FLAG, offsetof(bsn_header, peek), "false", .doc = "let decisions watch test metrics; taints the trial"},
+    {"peek", BSN_FLAG, offsetof(bsn_header, peek), "false",
+     .doc = "let decisions watch test metrics; taints the trial"},
     {0}};
 
 typedef struct eval_config {
   bsn_moment when, curve, internals;
+  bsn_amount rows;
 } eval_config;
 
 static const bsn_param eval_params[] = {
     {"when", BSN_MOMENT, offsetof(eval_config, when), "none", .silent = true,
      .doc = "when metrics of all rows are recorded, besides start and end"},
+    {"rows", BSN_AMOUNT, offsetof(eval_config, rows), "all", .silent = true,
+     .doc = "training rows, evenly spaced, that train metrics between start and end are of: a count, a share, or all"},
     {"curve", BSN_MOMENT, offsetof(eval_config, curve), "none", .silent = true,
      .doc = "when the fitted curve of a regression on one input is recorded"},
     {"internals", BSN_MOMENT, offsetof(eval_config, internals), "none", .silent = true,
      .doc = "when update_norm, effective_lr, batch_gradient_norm and optimizer_norm_1.. of a step are recorded"},
     {0}};
 
-#define SEED(name) {#name, BSN_COUNT, offsetof(bsn_seeds, name), "0", .lo = 0, .hi = 9e15, .doc = "stream of this purpose"}
-static const bsn_param seed_params[] = {SEED(data),    SEED(split), SEED(init), SEED(order),
-                                        SEED(dropout), SEED(augment), SEED(noise), SEED(test),
+#define SEED(name) \
+  { #name, BSN_COUNT, offsetof(bsn_seeds, name), "0", .lo = 0, .hi = 9e15, .doc = "stream of this purpose" }
+static const bsn_param seed_params[] = {SEED(data),
+                                        SEED(split),
+                                        SEED(init),
+                                        SEED(order),
+                                        SEED(dropout),
+                                        SEED(augment),
+                                        SEED(noise),
+                                        SEED(test),
                                         {"probe", BSN_COUNT, offsetof(bsn_seeds, probe), "0", .lo = 0, .hi = 9e15,
                                          .silent = true, .doc = "stream of this purpose"},
                                         {0}};
-static const char *const seed_names[] = {"data", "split", "init", "order", "dropout", "augment", "noise", "probe", NULL};
+static const char *const seed_names[] = {"data",    "split", "init",  "order", "dropout",
+                                         "augment", "noise", "probe", NULL};
 
-const char *const bsn_known_keys[] = {"data",     "model", "loss", "optimizer", "regularise", "train", "ensemble",
-                                         "protocol", "seed",  "eval", "like",      "seeds",      "vary",  "charts",
-                                         "probes",   "tune", NULL};
+const char *const bsn_known_keys[] = {"data",     "model",    "loss",   "optimizer", "regularise", "train",
+                                      "ensemble", "protocol", "seed",   "eval",      "like",       "seeds",
+                                      "vary",     "charts",   "probes", "tune",      "objective",  NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {
@@ -112,7 +127,8 @@ static bool read_train(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   bsn_train *train = &t->fit.train;
   if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give epochs, steps or budget");
   BSN_TRY(bsn_read_params(r, bsn_train_params, v, "train", train, NULL));
-  int given = (bsn_value_get(v, "epochs") != NULL) + (bsn_value_get(v, "steps") != NULL) + (bsn_value_get(v, "budget") != NULL);
+  int given =
+      (bsn_value_get(v, "epochs") != NULL) + (bsn_value_get(v, "steps") != NULL) + (bsn_value_get(v, "budget") != NULL);
   if (given != 1) return bsn_fault(r->faults, mark_of(tree, "train"), "train wants one of epochs, steps and budget");
   if (train->replacement && strcmp(train->order, "iid"))
     return bsn_fault(r->faults, v->mark, "train.replacement goes with order: iid");
@@ -135,12 +151,18 @@ static bool read_eval(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   const bsn_value *v = bsn_value_get(tree, "eval");
   BSN_TRY(bsn_read_params(r, eval_params, v, "eval", &eval, NULL));
   if (!bsn_value_get(v, "when") && t->fit.train.epochs > 0) eval.when = (bsn_moment){BSN_EVERY_EPOCHS, 1};
+  if (eval.rows.kind == BSN_AMOUNT_NONE)
+    return bsn_fault(r->faults, bsn_value_get(v, "rows")->mark, "eval.rows: none would measure nothing");
   t->fit.eval = eval.when;
+  t->fit.eval_rows = eval.rows;
   t->curve = eval.curve;
   t->internals = eval.internals;
   t->fit.internals = eval.internals.kind != BSN_NEVER;
   if (!eval_decides(t)) return true;
-  const char *text = bsn_text_in(r->arena, "%d %zu", (int)eval.when.kind, eval.when.n);
+  char rows[32] = "";
+  bool all = eval.rows.kind == BSN_AMOUNT_ALL;
+  const char *text = bsn_text_in(r->arena, "%d %zu%s%s", (int)eval.when.kind, eval.when.n, all ? "" : " rows ",
+                                 all ? "" : bsn_number_text(rows, eval.rows.value));
   return text ? bsn_note_setting(r, "eval.decides", text, true) : no_memory(r->faults);
 }
 
@@ -160,8 +182,9 @@ typedef struct probe_options {
   bsn_moment when;
 } probe_options;
 
-static const bsn_param probe_extra[] = {
-    {"when", BSN_MOMENT, offsetof(probe_options, when), "end", .doc = "when it is measured; all but end begin with step 0"}, {0}};
+static const bsn_param probe_extra[] = {{"when", BSN_MOMENT, offsetof(probe_options, when), "end",
+                                         .doc = "when it is measured; all but end begin with step 0"},
+                                        {0}};
 
 /* A probe's settings are none of the trial's: they get a reader, and so an identity, of their own. */
 static bool read_probe(bsn_reader *r, const bsn_value *value, bsn_probe_choice *probe, bsn_settings *settings) {
@@ -200,6 +223,11 @@ static bool probe_keys(bsn_trial *t, const bsn_settings *settings, bsn_error *er
 /* What goes with what: an ensemble inside of the protocol, probes on its fits. */
 static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_trial *t) {
   const bsn_protocol *p = (const bsn_protocol *)t->protocol.row;
+  if (p->surface != (t->minimise.surface.row != NULL))
+    return bsn_fault(faults, mark_of(tree, "protocol"),
+                     p->surface ? "protocol %s wants an objective in place of data, model and loss"
+                                : "protocol %s wants data, model and loss, not an objective",
+                     p->row.name);
   if (t->ensemble.row && !p->ensemble)
     return bsn_fault(faults, mark_of(tree, "ensemble"), "protocol %s has no ensembles", p->row.name);
   if (!t->nprobes || bsn_protocol_of(t)->reduce == NULL) return true;
@@ -208,7 +236,8 @@ static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_tri
 }
 
 /* ---- a trial ---- */
-static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena, bsn_error *error) {
+static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena,
+                     bsn_error *error) {
   bsn_settings some = {n, all->item};
   char own[33];
   BSN_TRY(bsn_settings_key(&some, own, error));
@@ -238,7 +267,47 @@ static bool read_header(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   return ok;
 }
 
+/* ---- an objective in place of data, model and loss ---- */
+static bool check_unused(bsn_faults *faults, const bsn_value *tree) {
+  static const char *const unused[] = {"data",   "model", "loss", "regularise", "ensemble",
+                                       "probes", "save",  "peek", NULL};
+  bool ok = true;
+  for (size_t i = 0; unused[i]; i++)
+    if (bsn_value_get(tree, unused[i]))
+      ok = bsn_fault(faults, mark_of(tree, unused[i]), "'%s' is not used: the study has an objective without data",
+                     unused[i]);
+  return ok;
+}
+
+static bool read_descent(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  const bsn_value *v = bsn_value_get(tree, "train");
+  if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give steps");
+  BSN_TRY(bsn_read_params(r, bsn_descent_params, v, "train", &t->minimise.train, NULL));
+  t->fit.train = (bsn_train){.batch = 1, .steps = t->minimise.train.steps, .schedule = t->minimise.train.schedule};
+  return true;
+}
+
+static bool read_surface(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  bsn_minimise_spec *m = &t->minimise;
+  bool ok = read_header(r, tree, t);
+  ok = check_unused(r->faults, tree) && ok;
+  ok = read_section(r, tree, "objective", &bsn_surfaces, NULL, &m->surface, bsn_surface_params, &m->options) && ok;
+  ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
+  ok = read_descent(r, tree, t) && ok;
+  ok = read_section(r, tree, "protocol", &bsn_protocols, "minimise", &t->protocol, NULL, NULL) && ok;
+  ok = read_seeds(r, tree, (uint64_t)t->replicate, t) && ok;
+  ok = read_eval(r, tree, t) && ok;
+  if (ok && (t->curve.kind || t->internals.kind))
+    ok = bsn_fault(r->faults, mark_of(tree, "eval"), "curve and internals are recorded of fits alone");
+  m->optimizer = t->fit.optimizer;
+  m->eval = t->fit.eval;
+  m->seeds = t->fit.seeds;
+  if (ok && ((const bsn_protocol *)t->protocol.row)->surface) m->tolerance = *(const double *)t->protocol.config;
+  return ok;
+}
+
 static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, sections *s) {
+  if (bsn_value_get(tree, "objective")) return read_surface(r, tree, t);
   bool ok = read_header(r, tree, t);
   ok = read_section(r, tree, "data", &bsn_data_table, NULL, &t->data, bsn_data_params, &t->data_options) && ok;
   s->data_settings = r->settings.n;
@@ -247,7 +316,8 @@ static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, se
   ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
   ok = read_list(r, tree, "regularise", &bsn_regularisers, &t->fit.regularise) && ok;
   ok = read_train(r, tree, t) && ok;
-  if (bsn_value_get(tree, "ensemble")) ok = read_section(r, tree, "ensemble", &bsn_ensembles, NULL, &t->ensemble, NULL, NULL) && ok;
+  if (bsn_value_get(tree, "ensemble"))
+    ok = read_section(r, tree, "ensemble", &bsn_ensembles, NULL, &t->ensemble, NULL, NULL) && ok;
   ok = read_section(r, tree, "protocol", &bsn_protocols, "holdout", &t->protocol, NULL, NULL) && ok;
   ok = read_seeds(r, tree, (uint64_t)t->replicate, t) && ok;
   ok = read_probes(r, tree, t, &s->probes) && ok;

@@ -19,7 +19,8 @@ typedef struct bounds {
 
 static bool read_bounds(const bsn_value *v, bounds *out, bsn_faults *faults) {
   bool fits = v->kind == BSN_LIST && v->n == 2 && v->item[0]->kind == BSN_SCALAR && v->item[1]->kind == BSN_SCALAR &&
-              bsn_number_read(v->item[0]->text, &out->a) && bsn_number_read(v->item[1]->text, &out->b) && out->a < out->b;
+              bsn_number_read(v->item[0]->text, &out->a) && bsn_number_read(v->item[1]->text, &out->b) &&
+              out->a < out->b;
   return fits || bsn_fault(faults, v->mark, "two numbers are wanted here, the smaller one first: [a, b]");
 }
 
@@ -46,7 +47,8 @@ static double between(bounds b, bool log, double share) {
   return share == 0 ? b.a : share == 1 ? b.b : bsn_exp(bsn_log(b.a) + (bsn_log(b.b) - bsn_log(b.a)) * share);
 }
 
-static bool fill(bsn_factor *f, bsn_arena *arena, bounds b, bool log, size_t points, bsn_mark mark, bsn_faults *faults) {
+static bool fill(bsn_factor *f, bsn_arena *arena, bounds b, bool log, size_t points, bsn_mark mark,
+                 bsn_faults *faults) {
   f->n = points;
   f->value = bsn_alloc_in(arena, points * sizeof *f->value);
   if (!f->value) return no_memory(faults);
@@ -65,7 +67,9 @@ static bool read_spread(bsn_factor *f, bsn_arena *arena, const bsn_value *map, b
   for (size_t i = 0; i < map->n; i++) {
     bool found = false;
     for (size_t j = 0; j < 4; j++) found |= !strcmp(map->key[i], known[j]);
-    if (!found) return bsn_fault(faults, map->keymark[i], "unknown key '%s': a factor is a list, or has log or range, with points or random", map->key[i]);
+    if (!found)
+      return bsn_fault(faults, map->keymark[i],
+                       "unknown key '%s': a factor is a list, or has log or range, with points or random", map->key[i]);
   }
   const bsn_value *log = bsn_value_get(map, "log"), *range = bsn_value_get(map, "range");
   const bsn_value *random = bsn_value_get(map, "random"), *points = bsn_value_get(map, "points");
@@ -108,9 +112,12 @@ static const char *quoted(bsn_arena *arena, const char *text) {
   *p++ = '"';
   for (; *text; text++) {
     unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\') *p++ = '\\', *p++ = (char)c;
-    else if (c < ' ') p += sprintf(p, "\\u%04x", c);
-    else *p++ = (char)c;
+    if (c == '"' || c == '\\')
+      *p++ = '\\', *p++ = (char)c;
+    else if (c < ' ')
+      p += sprintf(p, "\\u%04x", c);
+    else
+      *p++ = (char)c;
   }
   *p = '"';
   return out;
@@ -173,7 +180,8 @@ static bool lengthen(bsn_factor *f, bsn_arena *arena, const bsn_value **tree, bs
   return true;
 }
 
-static bool read_factor(bsn_factor *f, bsn_arena *arena, const bsn_value *map, size_t i, const bsn_value **tree, bsn_faults *faults) {
+static bool read_factor(bsn_factor *f, bsn_arena *arena, const bsn_value *map, size_t i, const bsn_value **tree,
+                        bsn_faults *faults) {
   *f = (bsn_factor){.path = map->key[i]};
   return read_values(f, arena, map->item[i], map->keymark[i], faults) && lengthen(f, arena, tree, faults) &&
          show_values(f, arena, faults);
@@ -241,7 +249,8 @@ static bool read_grid(bsn_grid *g, bsn_arena *arena, const bsn_value *map, const
   return ok;
 }
 
-bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, const bsn_value *base, bsn_faults *faults) {
+bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, const bsn_value *base,
+                   bsn_faults *faults) {
   static const bsn_value none = {.kind = BSN_MAP};
   if (!value) value = &none;
   bool list = value->kind == BSN_LIST, ok = true;
@@ -253,8 +262,10 @@ bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, con
   for (size_t i = 0; i < vary->ngrids; i++) {
     const bsn_value *map = list ? value->item[i] : value;
     vary->grid[i].first = vary->ncells;
-    if (map->kind != BSN_MAP) ok = bsn_fault(faults, map->mark, "vary must map paths to lists of values");
-    else ok = read_grid(&vary->grid[i], arena, map, base, faults) && ok;
+    if (map->kind != BSN_MAP)
+      ok = bsn_fault(faults, map->mark, "vary must map paths to lists of values");
+    else
+      ok = read_grid(&vary->grid[i], arena, map, base, faults) && ok;
     vary->ncells += vary->grid[i].ncells;
     if (vary->ncells > MOST_CELLS) return bsn_fault(faults, value->mark, "more than %d cells", MOST_CELLS);
   }
@@ -266,8 +277,10 @@ static const bsn_grid *grid_of(const bsn_vary *vary, size_t c) {
   size_t lo = 0, hi = vary->ngrids;
   while (hi - lo > 1) {
     size_t mid = (lo + hi) / 2;
-    if (vary->grid[mid].first <= c) lo = mid;
-    else hi = mid;
+    if (vary->grid[mid].first <= c)
+      lo = mid;
+    else
+      hi = mid;
   }
   return &vary->grid[lo];
 }

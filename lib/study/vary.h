@@ -21,7 +21,7 @@ typedef struct bsn_factor {
   bool random;       /* runs together with the other random factors */
 } bsn_factor;
 
-typedef struct bsn_grid { /* one mapping */
+typedef struct bsn_grid {         /* one mapping */
   size_t nfactors, ncells, first; /* first: number of its first cell */
   bsn_factor *factor;
 } bsn_grid;

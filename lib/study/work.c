@@ -35,6 +35,7 @@ static bool load(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   bsn_arena_free(&work->data_arena);
   memset(work->data_key, 0, sizeof work->data_key);
   const bsn_data *row = (const bsn_data *)trial->data.row;
+  if (!row) return true; /* a surface */
   BSN_TRY(bsn_data_load(&work->data, row, trial->data.config, &trial->data_options, &work->data_arena, error));
   memcpy(work->data_key, trial->data_key, sizeof work->data_key);
   return true;
@@ -46,6 +47,8 @@ static size_t amount_of(bsn_amount a, size_t n) {
 }
 
 static bool split(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
+  work->train = work->validation = work->test = (bsn_view){0};
+  if (!trial->data.row) return true;
   bsn_view all = bsn_view_all(&work->data.train, &work->arena);
   size_t n = amount_of(trial->data_options.validation, all.n);
   work->test = bsn_view_all(&work->data.test, &work->arena);
@@ -56,7 +59,8 @@ static bool split(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   if (n >= all.n) return bsn_fail(error, BSN_BAD_INPUT, "data.validation takes all %zu training rows", all.n);
   bsn_stream stream = bsn_stream_of(trial->fit.seeds.split, "split", "validation", 0);
   bool stratified = work->data.train.task == BSN_CLASSIFICATION;
-  return bsn_holdout(&all, n, stratified, stream, &work->arena, &work->train, &work->validation) || bsn_no_memory(error);
+  return bsn_holdout(&all, n, stratified, stream, &work->arena, &work->train, &work->validation) ||
+         bsn_no_memory(error);
 }
 
 bool bsn_work_open(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
@@ -135,7 +139,8 @@ static bool keep_checkpoint(job *j, bsn_error *error) {
   bsn_sink *sink = j->work->sink;
   void *bytes;
   size_t n;
-  bool ok = bsn_probing_pack(&j->probing, j->fit, &arena, &bytes, &n, error) && sink->save(sink, j->checkpoint, bytes, n, error);
+  bool ok = bsn_probing_pack(&j->probing, j->fit, &arena, &bytes, &n, error) &&
+            sink->save(sink, j->checkpoint, bytes, n, error);
   bsn_arena_free(&arena);
   return ok;
 }
@@ -221,8 +226,8 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
   *record = done;
 }
 
-bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
-                  bsn_record *record, bsn_error *error) {
+bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
+                  bsn_fit *fit, bsn_record *record, bsn_error *error) {
   job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows}, sizeof *j);
   double started = clock_now();
   bool saved = false;
@@ -235,7 +240,8 @@ bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *
   }
   if (!saved) BSN_TRY(take_up(j, error) && train(j, error));
   BSN_TRY(put_probes(j, started, error));
-  work->sink->drop(work->sink, j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
+  work->sink->drop(work->sink,
+                   j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
   take_results(record, fit);
   return true;
 }
@@ -346,8 +352,8 @@ static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why,
   return finish_record(t, record, clock_now()) ? sink->put(sink, record, error) : bsn_no_memory(error);
 }
 
-bool bsn_work_give_up(const bsn_trial *t, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena, bsn_record *record,
-                      bsn_error *error) {
+bool bsn_work_give_up(const bsn_trial *t, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
+                      bsn_record *record, bsn_error *error) {
   if (unit < fits(t) + reductions(t)) {
     start_record(t, unit, arena, record);
     return put_failure(t, record, why, sink, error);

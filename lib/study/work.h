@@ -20,10 +20,10 @@ struct bsn_work {
   void *context;
   bool again; /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
-  bsn_arena data_arena;            /* of loaded data, kept while trials share it */
+  bsn_arena data_arena; /* of loaded data, kept while trials share it */
   char data_key[33];
   bsn_loaded data;
-  bsn_arena arena;                 /* of this trial's views and units */
+  bsn_arena arena;                  /* of this trial's views and units */
   bsn_view train, validation, test; /* after the split of data.validation; .n 0: none */
 };
 
@@ -59,8 +59,11 @@ bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_
 
 /* For protocols: train spec on rows to the end (or from its checkpoint on); record becomes its record, and fit stays usable
  * until the work's arena is freed. Test rows are watched, not seen: metrics of `test` are recorded under test_. */
-bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test, bsn_fit *fit,
-                  bsn_record *record, bsn_error *error);
+bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
+                  bsn_fit *fit, bsn_record *record, bsn_error *error);
+
+/* For protocols: minimise the trial's surface to the end (or from its checkpoint on); record becomes its record. */
+bool bsn_work_minimise(bsn_work *work, bsn_record *record, bsn_error *error);
 
 /* Forget data and trial. */
 void bsn_work_close(bsn_work *work);

@@ -5,7 +5,7 @@
 
 Prints each table, lowest power first, and the largest error of the formula that uses it.
 """
-from mpmath import mp, mpf, cos, erf, erfc, exp, linspace, lu_solve, matrix, nstr, pi, polyval, sqrt, tanh
+from mpmath import mp, mpf, cos, erf, erfc, exp, linspace, lu_solve, matrix, nstr, pi, polyval, sqrt
 
 mp.dps = 60
 
@@ -19,14 +19,6 @@ def through_nodes(f, low, high, terms):
 def show(name, coefficients, digits, error):
     print(f"{name}: {len(coefficients)} terms, error {nstr(error, 3)}")
     print("  " + ", ".join(nstr(c, digits, min_fixed=0, max_fixed=0) for c in coefficients))
-
-
-def tanh_table(terms, digits):
-    high = mpf("0.56")
-    p = through_nodes(lambda z: (tanh(sqrt(z)) / sqrt(z) - 1) / z, mpf("1e-12"), high**2, terms)
-    points = linspace(mpf("1e-3"), high, 400)
-    error = max(abs((x + x**3 * polyval(p[::-1], x * x)) / tanh(x) - 1) for x in points)
-    show("tanh(x) = x + x^3 P(x^2), |x| < 0.56, relative", p, digits, error)
 
 
 def erf_table(terms, digits):
@@ -46,8 +38,6 @@ def erfc_table(high, middle, terms, digits):
 
 
 if __name__ == "__main__":
-    for terms, digits in ((5, 10), (12, 20)):
-        tanh_table(terms, digits)
     for terms, digits in ((7, 10), (13, 20)):
         erf_table(terms, digits)
     for high, terms, digits in ((mpf(4), 7, 10), (mpf(6), 15, 20)):
