@@ -127,7 +127,7 @@ mkdir folder && cp a.yaml folder/1.yaml && cp double.yaml folder/2.yaml
 "$basin" sql both "select distinct value from setting where path = 'precision'" | grep -q double || fault "not in double"
 
 # ---- stopping and going on ----
-study long.yaml long 400
+study long.yaml long 2000
 "$basin" run long.yaml --quiet --out calm || fault "the undisturbed run"
 want=$(everything long calm)
 for signal in INT TERM; do
