@@ -123,6 +123,18 @@ static const char *quoted(bsn_arena *arena, const char *text) {
   return out;
 }
 
+/* A row whose name alone does not tell it: "momentum (lr 0.02; momentum 0.8)"; what is no such row as it is written. */
+static const char *label_of(bsn_arena *arena, const bsn_value *v) {
+  const char *name = v->kind == BSN_MAP ? name_of(v) : NULL, *text = "";
+  if (!name) return bsn_value_text(arena, v);
+  for (size_t i = 0; text && i < v->n; i++) {
+    if (!strcmp(v->key[i], "name")) continue;
+    const char *value = bsn_value_text(arena, v->item[i]);
+    text = value ? bsn_text_in(arena, "%s%s%s %s", text, *text ? "; " : "", v->key[i], value) : NULL;
+  }
+  return !text || !*text ? (text ? name : NULL) : bsn_text_in(arena, "%s (%s)", name, text);
+}
+
 static const char *json_of(bsn_arena *arena, const bsn_value *v, bool by_name) {
   double x;
   if (v->kind == BSN_SCALAR && bsn_number_read(v->text, &x)) {
@@ -130,7 +142,7 @@ static const char *json_of(bsn_arena *arena, const bsn_value *v, bool by_name) {
     return bsn_text_in(arena, "%s", bsn_number_text(text, x));
   }
   if (v->kind == BSN_SCALAR && (!strcmp(v->text, "true") || !strcmp(v->text, "false"))) return v->text;
-  const char *text = v->kind == BSN_SCALAR ? v->text : by_name ? name_of(v) : bsn_value_text(arena, v);
+  const char *text = v->kind == BSN_SCALAR ? v->text : by_name ? name_of(v) : label_of(arena, v);
   return text ? quoted(arena, text) : NULL;
 }
 
