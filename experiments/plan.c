@@ -1,5 +1,6 @@
 #include "plan.h"
 #include "store/query.h"
+#include "study/traits.h"
 #include "study/work.h"
 #include <math.h>
 #include <string.h>
@@ -17,44 +18,15 @@ const char *time_text(char buffer[32], double seconds) {
 }
 
 /* ---- --only ---- */
-static bool same_value(const char *a, const char *b) {
-  double x, y;
-  return !strcmp(a, b) || (bsn_number_read(a, &x) && bsn_number_read(b, &y) && x == y);
-}
-
-/* Is the setting at a path (or the name of the row there) this value? */
-static bool has_setting(const bsn_trial *t, const char *path, size_t length, const char *value) {
-  for (size_t i = 0; i < t->settings.n; i++) {
-    const char *p = t->settings.item[i].path;
-    bool here = !strncmp(p, path, length) && (!p[length] || !strcmp(p + length, ".name"));
-    if (here && same_value(t->settings.item[i].value, value)) return true;
-  }
-  return false;
-}
-
-/* A mapping that was varied goes by the name that the cell shows. */
-static bool has_factor(bsn_arena *arena, const bsn_trial *t, const char *path, size_t length, const char *value) {
-  bsn_faults faults = {.arena = arena};
-  const bsn_value *cell = bsn_value_read(arena, "a cell", t->cell, strlen(t->cell), &faults);
-  for (size_t i = 0; cell && i < cell->n; i++)
-    if (strlen(cell->key[i]) == length && !strncmp(cell->key[i], path, length) && cell->item[i]->text &&
-        same_value(cell->item[i]->text, value))
-      return true;
-  return false;
-}
-
 bool trial_is(bsn_arena *arena, const bsn_trial *t, size_t nonly, const char *const *only) {
-  char replicate[32];
-  snprintf(replicate, sizeof replicate, "%lld", (long long)t->replicate);
-  for (size_t i = 0; i < nonly; i++) {
+  bsn_traits traits;
+  bool is = bsn_traits_of(&traits, t, arena);
+  for (size_t i = 0; is && i < nonly; i++) {
     size_t length = strcspn(only[i], "=");
-    const char *value = only[i] + length + 1;
-    bool here = length == 9 && !strncmp(only[i], "replicate", 9)
-                    ? same_value(replicate, value)
-                    : has_setting(t, only[i], length, value) || has_factor(arena, t, only[i], length, value);
-    if (!here) return false;
+    const char *path = bsn_text_in(arena, "%.*s", (int)length, only[i]);
+    is = path && bsn_traits_are(&traits, path, only[i] + length + 1);
   }
-  return true;
+  return is;
 }
 
 /* ---- cost ---- */

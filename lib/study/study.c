@@ -66,7 +66,9 @@ static bool read_header(bsn_study *s, bsn_faults *faults) {
   s->about = h.about;
   s->source_text = h.source;
   s->precision = h.precision;
-  return bsn_drawings_read(&s->charts, s->arena, bsn_value_get(s->tree, "charts"), faults);
+  bool ok = bsn_drawings_read(&s->charts, s->arena, bsn_value_get(s->tree, "charts"), faults);
+  const bsn_value *targets = bsn_value_get(s->tree, "targets"), *claims = bsn_value_get(s->tree, "claims");
+  return bsn_study_targets_read(&s->targets, s->arena, targets, claims, faults) && ok;
 }
 
 static const char *folder_of(bsn_arena *arena, const char *file) {
@@ -119,7 +121,9 @@ static bool read_study(bsn_study *s, const char *file, size_t length, size_t nse
   if (!ok && !faults->n) return no_memory(faults);
   if (!ok) return false;
   ok = read_header(s, faults);
-  return read_grid(s, faults) && bsn_check_cells(s, faults) && ok;
+  if (!read_grid(s, faults) || !bsn_check_cells(s, faults) || !ok) return false;
+  return nset ||
+         bsn_study_targets_check(s, faults); /* with --set there may be other cells than the targets are about */
 }
 
 static bool prepare(bsn_study *s, const char *file, const char *const *folders) {

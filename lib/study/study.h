@@ -27,6 +27,7 @@
 #include "learn/minimise.h"
 #include "probe/probe.h"
 #include "study/drawing.h"
+#include "study/target.h"
 #include "study/vary.h"
 
 /* All tables that an experiment file can name rows of, NULL-ended. */
@@ -76,7 +77,8 @@ typedef struct bsn_tune {
   bool *known;               /* of each cell: is the choice made? */
 } bsn_tune;
 
-typedef struct bsn_study {
+typedef struct bsn_study bsn_study;
+struct bsn_study {
   bsn_arena *arena;
   const char *name, *about, *source_text; /* `study`, `about`, `source` */
   const char *folder;                     /* of the file: paths in it are relative to this; "." for standard input */
@@ -84,7 +86,8 @@ typedef struct bsn_study {
   bsn_value *base;  /* what cells are made of: the tree without `vary` and `tune`, rows in their long form */
   const char *text; /* the file as read, for the store */
   bsn_drawings charts;
-  const char *precision; /* "float" | "double" */
+  bsn_study_targets targets; /* what it is compared with */
+  const char *precision;     /* "float" | "double" */
   size_t ncells, nreplicates;
   size_t ntrials; /* known so far: ncells * nreplicates, replicates innermost; with tune see above */
   size_t nplaces; /* how many there will be in the end */
@@ -93,7 +96,7 @@ typedef struct bsn_study {
   const uint64_t *replicate;  /* their numbers: 0 .. or those of the file */
   const char *const *folders; /* where packaged data may be, NULL-ended */
   bsn_hashes *hashes;         /* of the files that trials name: they are read once */
-} bsn_study;
+};
 
 /* Read, apply the --set texts ("path=value"), check everything: every cell that vary makes is resolved once. folders: where
  * packaged data may be, NULL-ended (study's folder and its parents are added). NULL with all faults in error (BSN_BAD_INPUT). */

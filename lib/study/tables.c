@@ -1,17 +1,8 @@
 /* All that an experiment file can name. */
+#include "stats/rule.h"
 #include "study/protocol.h"
 #include "study/study.h"
 
-const bsn_table *const bsn_tables[] = {&bsn_data_table,
-                                       &bsn_models,
-                                       &bsn_layers,
-                                       &bsn_inits,
-                                       &bsn_losses,
-                                       &bsn_optimizers,
-                                       &bsn_schedules,
-                                       &bsn_regularisers,
-                                       &bsn_ensembles,
-                                       &bsn_protocols,
-                                       &bsn_probes,
-                                       &bsn_surfaces,
-                                       NULL};
+const bsn_table *const bsn_tables[] = {
+    &bsn_data_table,   &bsn_models,    &bsn_layers,    &bsn_inits,  &bsn_losses,   &bsn_optimizers, &bsn_schedules,
+    &bsn_regularisers, &bsn_ensembles, &bsn_protocols, &bsn_probes, &bsn_surfaces, &bsn_rules,      NULL};

@@ -55,9 +55,9 @@ static const bsn_param seed_params[] = {SEED(data),
 static const char *const seed_names[] = {"data",    "split", "init",  "order", "dropout",
                                          "augment", "noise", "probe", NULL};
 
-const char *const bsn_known_keys[] = {"data",     "model",    "loss",   "optimizer", "regularise", "train",
-                                      "ensemble", "protocol", "seed",   "eval",      "like",       "seeds",
-                                      "vary",     "charts",   "probes", "tune",      "objective",  NULL};
+const char *const bsn_known_keys[] = {"data",     "model", "loss",      "optimizer", "regularise", "train", "ensemble",
+                                      "protocol", "seed",  "eval",      "like",      "seeds",      "vary",  "charts",
+                                      "probes",   "tune",  "objective", "targets",   "claims",     NULL};
 
 /* ---- helpers ---- */
 static bool no_memory(bsn_faults *faults) {

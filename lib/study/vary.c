@@ -216,7 +216,8 @@ bool bsn_factors_fit(const bsn_factor *earlier, const bsn_factor *later, bsn_mar
 
 /* What is the same for all trials. */
 static bool can_vary(const char *path, bsn_mark mark, bsn_faults *faults) {
-  static const char *const fixed[] = {"study", "about", "source", "precision", "charts", "vary", "seeds", "tune", NULL};
+  static const char *const fixed[] = {"study",  "about", "source", "precision", "charts", "targets",
+                                      "claims", "vary",  "seeds",  "tune",      NULL};
   for (const char *const *key = fixed; *key; key++) {
     size_t n = strlen(*key);
     if (!strncmp(path, *key, n) && (!path[n] || path[n] == '.'))
