@@ -42,6 +42,7 @@ static double share_of_step(bsn_work *work, const bsn_trial *t) {
 
 static double passes(bsn_work *work, const bsn_trial *t) {
   const bsn_train *train = &t->fit.train;
+  if (bsn_protocol_of(t)->alone) return 0;
   if (t->minimise.surface.row) return (double)train->steps;
   if (train->epochs > 0) return train->epochs;
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);

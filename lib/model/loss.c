@@ -55,27 +55,35 @@ static bsn_node *build_hinge(const void *config, bsn_node *z, const bsn_target *
 
 /* ---- the quadratic form of DeepOBS ---- */
 typedef struct form_config {
-  size_t stiff, problem;
+  size_t stiff, problem, draw;
 } form_config;
 
-static const bsn_param form_params[] = {{"stiff", BSN_COUNT, offsetof(form_config, stiff), "10", .lo = 0, .hi = 1000,
-                                         .doc = "directions of large curvature, at most all"},
-                                        {"problem", BSN_COUNT, offsetof(form_config, problem), "42", .lo = 0,
-                                         .hi = UINT32_MAX, .doc = "seed of the matrix"},
-                                        {0}};
+static const bsn_param form_params[] = {
+    {"stiff", BSN_COUNT, offsetof(form_config, stiff), "10", .lo = 0, .hi = 1000,
+     .doc = "directions of large curvature, at most all"},
+    {"problem", BSN_COUNT, offsetof(form_config, problem), "42", .lo = 0, .hi = UINT32_MAX,
+     .doc = "seed of the matrix"},
+    {"draw", BSN_COUNT, offsetof(form_config, draw), "0", .lo = 0, .hi = 1000,
+     .doc = "matrices drawn before with the same generator: 0 is the published one"},
+    {0}};
 
-/* Q = R' diag(e) R in q[n][n]. NumPy's draws, in turn: the small eigenvalues, the large ones, the rotation. */
-static bool draw_form(const form_config *c, size_t n, bsn_real *q, bsn_arena *arena) {
-  bsn_legacy *r = bsn_alloc_in(arena, sizeof *r);
-  double *turn = bsn_alloc_in(arena, n * n * sizeof *turn), *e = bsn_alloc_in(arena, 2 * n * sizeof *e);
-  if (!r || !turn || !e) return false;
-  bsn_legacy_seed(r, (uint32_t)c->problem);
+/* NumPy's draws of one matrix, in turn: the small eigenvalues, the large ones, the rotation. */
+static void draw_parts(const form_config *c, bsn_legacy *r, size_t n, double *e, double *turn) {
   for (size_t k = 0; k < n; k++) {
     double u = bsn_legacy_uniform(r);
     e[k] = k + c->stiff < n ? u : 30 + 30 * u;
   }
   turn[0] = 1;
   if (n > 1) bsn_legacy_rotation(r, n, turn, e + n);
+}
+
+/* Q = R' diag(e) R in q[n][n]. */
+static bool draw_form(const form_config *c, size_t n, bsn_real *q, bsn_arena *arena) {
+  bsn_legacy *r = bsn_alloc_in(arena, sizeof *r);
+  double *turn = bsn_alloc_in(arena, n * n * sizeof *turn), *e = bsn_alloc_in(arena, 2 * n * sizeof *e);
+  if (!r || !turn || !e) return false;
+  bsn_legacy_seed(r, (uint32_t)c->problem);
+  for (size_t k = 0; k <= c->draw; k++) draw_parts(c, r, n, e, turn);
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < n; j++) {
       double sum = 0;

@@ -63,6 +63,7 @@ bool bsn_check_decisions(bsn_faults *faults, const bsn_value *tree, const bsn_tr
     if (metric) ok = check_watcher(faults, own ? own->mark : list->item[i]->mark, r->row.name, metric, t) && ok;
   }
   const bsn_choice *c = &t->fit.train.schedule;
+  if (!train) return ok;
   const char *metric = c->row ? bsn_schedule_metric((const bsn_schedule *)c->row, c->config) : NULL;
   const bsn_value *schedule = bsn_value_get(train, "schedule"), *own = bsn_value_get(schedule, "metric");
   bsn_mark mark = own ? own->mark : schedule ? schedule->mark : train->mark;

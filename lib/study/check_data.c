@@ -1,5 +1,6 @@
 /* Do data, model and loss of every cell go together? Asked once for all cells that are alike in these. */
 #include "optim/optimizer.h"
+#include "study/protocol.h"
 #include "study/work.h"
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static bool check_fit(bsn_work *work, const bsn_trial *t, bsn_error *error) {
 }
 
 static bool check_all(bsn_work *work, const bsn_trial *t, bsn_error *error) {
+  if (bsn_protocol_of(t)->alone) return true;
   if (t->minimise.surface.row) return check_surface(work, t, error);
   return check_rows(work, t, error) && check_fit(work, t, error);
 }

@@ -1,5 +1,6 @@
 #include "study/protocol.h"
 #include "data/split.h"
+#include "learn/check.h"
 #include "study/work.h"
 #include <math.h>
 #include <stdio.h>
@@ -297,12 +298,23 @@ static bool minimise_run(bsn_work *work, size_t unit, bsn_record *record, bsn_er
   return bsn_work_minimise(work, record, error);
 }
 
+/* ---- check: values of the library itself ---- */
+static const bsn_param check_params[] = {{"of", BSN_ROW, 0, NULL, .table = "check", .doc = "what is computed"}, {0}};
+
+static bool check_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
+  const bsn_choice *of = work->trial->protocol.config;
+  (void)unit;
+  record->outcome = BSN_BUDGET;
+  return ((const bsn_check *)of->row)->run(of->config, record, error);
+}
+
 /* ---- the table ---- */
 // clang-format off
 static const bsn_protocol rows[] = {
     {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout},
     {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1]},
     {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, true},
+    {{"check", "Compute values of the library that are known from elsewhere: no data, no model, no randomness.", NULL, NULL, check_params, sizeof(bsn_choice)}, "trial", one_unit, check_run, NULL, NULL, .alone = true},
     {{0}, NULL, NULL, NULL, NULL, NULL}};
 // clang-format on
 

@@ -26,7 +26,8 @@ typedef struct bsn_protocol {
   /* What the protocol becomes with an ensemble around the model: itself when its units loop over members on their own. NULL:
    * the two do not go together. */
   const struct bsn_protocol *ensemble;
-  bool surface; /* minimises an objective without data; all others fit a model to data */
+  bool surface; /* minimises an objective without data; all others but these fit a model to data */
+  bool alone;   /* is all there is to the study: no data, no model, no objective, no seeds */
 } bsn_protocol;
 
 /* The trial's protocol, as its ensemble wants it. */

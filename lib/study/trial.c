@@ -268,14 +268,11 @@ static bool read_header(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
 }
 
 /* ---- an objective in place of data, model and loss ---- */
-static bool check_unused(bsn_faults *faults, const bsn_value *tree) {
-  static const char *const unused[] = {"data",   "model", "loss", "regularise", "ensemble",
-                                       "probes", "save",  "peek", NULL};
+static bool check_unused(bsn_faults *faults, const bsn_value *tree, const char *const *unused, const char *why) {
   bool ok = true;
-  for (size_t i = 0; unused[i]; i++)
-    if (bsn_value_get(tree, unused[i]))
-      ok = bsn_fault(faults, mark_of(tree, unused[i]), "'%s' is not used: the study has an objective without data",
-                     unused[i]);
+  for (; *unused; unused++)
+    if (bsn_value_get(tree, *unused))
+      ok = bsn_fault(faults, mark_of(tree, *unused), "'%s' is not used: %s", *unused, why);
   return ok;
 }
 
@@ -288,9 +285,11 @@ static bool read_descent(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
 }
 
 static bool read_surface(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  static const char *const unused[] = {"data",   "model", "loss", "regularise", "ensemble",
+                                       "probes", "save",  "peek", NULL};
   bsn_minimise_spec *m = &t->minimise;
   bool ok = read_header(r, tree, t);
-  ok = check_unused(r->faults, tree) && ok;
+  ok = check_unused(r->faults, tree, unused, "the study has an objective without data") && ok;
   ok = read_section(r, tree, "objective", &bsn_surfaces, NULL, &m->surface, bsn_surface_params, &m->options) && ok;
   ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
   ok = read_descent(r, tree, t) && ok;
@@ -306,7 +305,23 @@ static bool read_surface(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   return ok;
 }
 
+/* ---- a protocol that is all there is ---- */
+static bool is_alone(const bsn_value *tree) {
+  const bsn_value *v = bsn_value_get(tree, "protocol"), *name = v && v->kind == BSN_MAP ? bsn_value_get(v, "name") : v;
+  const bsn_row *row = name && name->kind == BSN_SCALAR ? bsn_table_find(&bsn_protocols, name->text) : NULL;
+  return row && ((const bsn_protocol *)row)->alone;
+}
+
+static bool read_alone(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
+  static const char *const unused[] = {"data",     "model",  "loss", "objective", "optimizer", "regularise", "train",
+                                       "ensemble", "probes", "save", "peek",      "eval",      "seed",       NULL};
+  bool ok = read_header(r, tree, t);
+  ok = check_unused(r->faults, tree, unused, "protocol check computes values of the library alone") && ok;
+  return read_section(r, tree, "protocol", &bsn_protocols, NULL, &t->protocol, NULL, NULL) && ok;
+}
+
 static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, sections *s) {
+  if (is_alone(tree)) return read_alone(r, tree, t);
   if (bsn_value_get(tree, "objective")) return read_surface(r, tree, t);
   bool ok = read_header(r, tree, t);
   ok = read_section(r, tree, "data", &bsn_data_table, NULL, &t->data, bsn_data_params, &t->data_options) && ok;
