@@ -227,6 +227,45 @@ START_TEST(contractions) {
 }
 END_TEST
 
+/* Some products of one A: each with the bits that gemm gives it. */
+static void check_many(const bsn_kernels *k, const bsn_gemm *g, size_t count) {
+  enum { MOST = 24 };
+  bsn_gemm_part part[MOST];
+  bsn_real *want[MOST];
+  size_t size = (g->m * g->ldc - (g->ldc - g->n)) * sizeof(bsn_real);
+  for (size_t i = 0; i < count; i++) {
+    bsn_gemm one = *g;
+    bsn_real *start = numbers(g->m * g->ldc, 1), *got = room(size);
+    want[i] = one.c = room(size);
+    memcpy(got, start, size);
+    memcpy(want[i], start, size);
+    part[i].b = one.b = numbers(g->ldb * g->k, 0);
+    part[i].bias = one.bias = g->bias ? numbers(g->n, 0) : NULL;
+    part[i].c = got;
+    plain_gemm(&one);
+  }
+  k->gemm_many(g, count, part);
+  char what[120];
+  snprintf(what, sizeof what, "%zu times gemm %zux%zux%zu%s%s%s", count, g->m, g->n, g->k, g->a_row == 1 ? " T" : " N",
+           g->acc ? " acc" : "", g->relu ? " relu" : "");
+  for (size_t i = 0; i < count; i++) same(want[i], part[i].c, size / sizeof(bsn_real), what, k->name);
+}
+
+START_TEST(contractions_of_one_operand) {
+  static const size_t most[][3] = {{40, 12, 40}, {3, 50, 30}, {300, 1, 30}, {20, 12, 1100}, {290, 20, 5}};
+  for (size_t s = 0; s < sizeof most / sizeof *most; s++)
+    for (int t = 0; t < 15; t++) {
+      bsn_gemm g = random_gemm(most[s][0], most[s][1], most[s][2]);
+      size_t count = 1 + below(20);
+      g.gate = NULL;
+      g.ldb = g.turned ? g.n + 3 : g.ldb;
+      g.turned = false;
+      EACH_PATH(k) check_many(k, &g, count);
+      bsn_arena_free(&arena);
+    }
+}
+END_TEST
+
 /* ---- sums and winners ---- */
 static bsn_real plain_tree_sum(const bsn_real *x, size_t n) {
   bsn_real chain[16] = {0};
@@ -394,5 +433,5 @@ START_TEST(paths_are_found_by_name) {
 END_TEST
 
 BASIN_TESTS("kernels", functions_of_one_input, functions_of_two_inputs, functions_with_numbers, whole_powers,
-            contractions, sums_over_rows, sums_over_an_axis, winners, probabilities_of_classes, transposes,
-            gathered_rows, paths_are_found_by_name)
+            contractions, contractions_of_one_operand, sums_over_rows, sums_over_an_axis, winners,
+            probabilities_of_classes, transposes, gathered_rows, paths_are_found_by_name)

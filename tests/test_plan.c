@@ -105,6 +105,12 @@ static void logistic_net(work *b) {
   b->z = dense(b, b->x, FEATURES, CLASSES);
   b->loss = bsn_cross_entropy(b->z, b->label);
 }
+static void forked_net(work *b) { /* narrow layers that read the same input */
+  bsn_node *h[3];
+  for (int i = 0; i < 3; i++) h[i] = bsn_relu(dense(b, b->x, FEATURES, CLASSES));
+  b->z = bsn_add(bsn_mul(h[0], h[1]), bsn_add(h[2], bsn_matmul(b->x, parameter(b, 2, (size_t[]){FEATURES, CLASSES}))));
+  b->loss = bsn_cross_entropy(b->z, b->label);
+}
 static void gelu_net(work *b) { /* with a layer norm, a skip and several axes */
   bsn_node *h = bsn_reshape(dense(b, b->x, FEATURES, 24), 2, (size_t[]){4, 6});
   bsn_node *centred = bsn_sub(h, bsn_mean_axis(h, 1, true));
@@ -115,7 +121,7 @@ static void gelu_net(work *b) { /* with a layer norm, a skip and several axes */
 }
 // clang-format on
 
-static build *const nets[] = {relu_net, tanh_net, linear_net, logistic_net, gelu_net};
+static build *const nets[] = {relu_net, tanh_net, linear_net, logistic_net, forked_net, gelu_net};
 enum { NETS = sizeof nets / sizeof *nets };
 
 static size_t ask(work *b, bsn_node *node) {
@@ -261,6 +267,27 @@ START_TEST(tiles_epilogues_and_kernels_change_no_bit) {
     bsn_arena_free(&in.arena);
     bsn_arena_free(&b.arena);
   }
+}
+END_TEST
+
+/* What is tested above is what is done: three layers with their epilogues in one call, and those two of the four gradients that are
+ * equally far from the input in another. */
+START_TEST(narrow_products_of_one_input_go_together) {
+  work b;
+  bsn_node *g[MOST_W], *one;
+  begin(&b);
+  forked_net(&b);
+  one = bsn_constant(&b.graph, 1);
+  ck_assert(bsn_grad(1, &b.loss, &one, b.nw, b.w, g));
+  for (size_t i = 0; i < b.nw; i++) ask(&b, g[i]);
+  for (int plain = 0; plain < 2; plain++) {
+    size_t products = 0, sums = 0;
+    const char *text = bsn_plan_text(planned(&b, (bsn_plan_options){.plain = plain}), &b.arena);
+    for (const char *at = text; (at = strstr(at, "and matmul + bias + relu")); at++) products++;
+    for (const char *at = text; (at = strstr(at, "and contract")); at++) sums++;
+    ck_assert_msg(products == (plain ? 0 : 2) && sums == (plain ? 0 : 1), "%s", text);
+  }
+  bsn_arena_free(&b.arena);
 }
 END_TEST
 
@@ -754,10 +781,10 @@ START_TEST(a_plan_can_be_read) {
 }
 END_TEST
 
-BASIN_TESTS("plan", tiles_epilogues_and_kernels_change_no_bit, fewer_rows_than_planned_are_fine, no_rows_give_sums_of_0,
-            a_repeat_equals_a_run, blocks_of_rows_continue_the_sums, dead_nodes_are_not_evaluated,
-            ops_over_all_rows_see_them_all, outputs_may_be_leaves_twins_and_views, integers_may_be_outputs,
-            hessians_are_symmetric, gauss_newton_is_the_hessian_of_linear_models,
-            the_hessian_of_a_quadratic_is_its_matrix, gauss_newton_is_the_explicit_product,
-            expressions_that_do_not_fit_are_named, seeds_take_the_shape_of_what_they_seed,
-            every_refused_allocation_gives_the_message, a_plan_can_be_read)
+BASIN_TESTS("plan", tiles_epilogues_and_kernels_change_no_bit, narrow_products_of_one_input_go_together,
+            fewer_rows_than_planned_are_fine, no_rows_give_sums_of_0, a_repeat_equals_a_run,
+            blocks_of_rows_continue_the_sums, dead_nodes_are_not_evaluated, ops_over_all_rows_see_them_all,
+            outputs_may_be_leaves_twins_and_views, integers_may_be_outputs, hessians_are_symmetric,
+            gauss_newton_is_the_hessian_of_linear_models, the_hessian_of_a_quadratic_is_its_matrix,
+            gauss_newton_is_the_explicit_product, expressions_that_do_not_fit_are_named,
+            seeds_take_the_shape_of_what_they_seed, every_refused_allocation_gives_the_message, a_plan_can_be_read)

@@ -27,24 +27,37 @@ static bool shape_matmul(bsn_node *y) {
   return a->shape[a->axes - 1 - ta] == bk;
 }
 
-static void eval_row_form(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows) {
+/* All of it but B, C and what is laid out like C. */
+static bsn_gemm row_form_of(const bsn_call *c, const bsn_real *x, size_t rows) {
   const bsn_node *a = c->node->in[0], *b = c->node->in[1];
   bool turned = c->node->attr.count[1];
   size_t k = a->shape[a->axes - 1], n = b->shape[1 - turned];
-  c->k->gemm(&(bsn_gemm){.m = rows * a->size / k,
-                         .n = n,
-                         .k = k,
-                         .a = x[0],
-                         .a_row = k,
-                         .a_col = 1,
-                         .b = x[1],
-                         .ldb = b->shape[1],
-                         .turned = turned,
-                         .c = out,
-                         .ldc = n,
-                         .bias = c->bias,
-                         .relu = c->relu,
-                         .gate = c->gate});
+  return (bsn_gemm){.m = rows * a->size / k,
+                    .n = n,
+                    .k = k,
+                    .a = x,
+                    .a_row = k,
+                    .a_col = 1,
+                    .ldb = b->shape[1],
+                    .turned = turned,
+                    .ldc = n,
+                    .relu = c->relu};
+}
+
+static void eval_row_form(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows) {
+  bsn_gemm g = row_form_of(c, x[0], rows);
+  g.b = x[1];
+  g.c = out;
+  g.bias = c->bias;
+  g.gate = c->gate;
+  c->k->gemm(&g);
+}
+
+static void eval_matmuls(const bsn_call *c, const bsn_real *a, size_t n, const bsn_gemm_part *part, size_t rows,
+                         bool acc) {
+  (void)acc;
+  bsn_gemm g = row_form_of(c, a, rows);
+  c->k->gemm_many(&g, n, part);
 }
 
 static void eval_stacks(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows) {
@@ -93,20 +106,23 @@ static bool shape_contract(bsn_node *y) {
   return true;
 }
 
-static void eval_contract(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
-  const bsn_node *y = c->node;
+static bsn_gemm contract_of(const bsn_node *y, const bsn_real *x, size_t rows, bool acc) {
   size_t m = y->shape[0], n = y->shape[1];
-  c->k->gemm(&(bsn_gemm){.m = m,
-                         .n = n,
-                         .k = rows * (y->in[0]->size / m),
-                         .a = x[0],
-                         .a_row = 1,
-                         .a_col = m,
-                         .b = x[1],
-                         .ldb = n,
-                         .c = out,
-                         .ldc = n,
-                         .acc = acc});
+  return (bsn_gemm){
+      .m = m, .n = n, .k = rows * (y->in[0]->size / m), .a = x, .a_row = 1, .a_col = m, .ldb = n, .ldc = n, .acc = acc};
+}
+
+static void eval_contract(const bsn_call *c, const bsn_real *const x[], bsn_real *out, size_t rows, bool acc) {
+  bsn_gemm g = contract_of(c->node, x[0], rows, acc);
+  g.b = x[1];
+  g.c = out;
+  c->k->gemm(&g);
+}
+
+static void eval_contracts(const bsn_call *c, const bsn_real *a, size_t n, const bsn_gemm_part *part, size_t rows,
+                           bool acc) {
+  bsn_gemm g = contract_of(c->node, a, rows, acc);
+  c->k->gemm_many(&g, n, part);
 }
 
 static void vjp_contract(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
@@ -116,9 +132,9 @@ static void vjp_contract(bsn_node *y, bsn_node *gy, bsn_node *gx[]) {
 
 /* ---- the table ---- */
 static const bsn_op matmul_op = {
-    "matmul", 2, BSN_EACH_ROW, shape_matmul, eval_matmul, vjp_matmul, BSN_IS_HOST | BSN_IS_CONTRACTION};
-static const bsn_op contract_op = {"contract",        2, BSN_OVER_ROWS, shape_contract, eval_contract, vjp_contract,
-                                   BSN_IS_CONTRACTION};
+    "matmul", 2, BSN_EACH_ROW, shape_matmul, eval_matmul, vjp_matmul, BSN_IS_HOST | BSN_IS_CONTRACTION, eval_matmuls};
+static const bsn_op contract_op = {
+    "contract", 2, BSN_OVER_ROWS, shape_contract, eval_contract, vjp_contract, BSN_IS_CONTRACTION, eval_contracts};
 
 const bsn_op *const bsn_contraction_ops[] = {&matmul_op, &contract_op, NULL};
 

@@ -85,7 +85,7 @@ static bsn_node *leaf(bsn_graph *graph, int slot, bsn_node *y) {
   if (!y->size) bsn_fail(&graph->error, BSN_BAD_INPUT, "an input without entries");
   if (graph->error.code) return harmless(graph);
   y->op = &bsn_leaf_op;
-  y->slots = slot < 0 ? 0 : UINT32_C(1) << slot;
+  y->slots = slot < 0 ? 0 : UINT64_C(1) << slot;
   y->attr.count[0] = (size_t)(slot + 1); /* 0: the number is the node's own */
   return append(graph, y);
 }

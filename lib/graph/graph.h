@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "num/kernels.h"
 
-enum { BSN_AXES = 5, BSN_ARITY = 2, BSN_SLOTS = 16 };
+enum { BSN_AXES = 5, BSN_ARITY = 2, BSN_SLOTS = 64 };
 
 typedef struct bsn_op bsn_op;
 typedef struct bsn_node bsn_node;
@@ -51,7 +51,7 @@ struct bsn_node {
   int axes;   /* 0: a scalar */
   size_t shape[BSN_AXES];
   size_t size;    /* product of shape: entries of one row */
-  uint32_t slots; /* bit s: depends on a leaf in slot s */
+  uint64_t slots; /* bit s: depends on a leaf in slot s */
   bsn_attr attr;
 };
 
@@ -90,6 +90,10 @@ struct bsn_op {
     BSN_IS_GATE = 32,       /* may be the gate of one */
     BSN_IS_CONTRACTION = 64 /* its cost is a product of matrices, not memory */
   } flags;
+  /* The same as eval for n nodes of one input 0, shape, attributes and form of epilogue: part has the input 1, bias and result of
+   * each. NULL: not offered. */
+  void (*eval_together)(const bsn_call *c, const bsn_real *a, size_t n, const bsn_gemm_part *part, size_t rows,
+                        bool acc);
 };
 
 /* The op of leaves; they are the only nodes without inputs that it has. */

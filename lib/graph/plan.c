@@ -1,5 +1,5 @@
 /* The only place that knows of dead nodes, views, epilogues, stages, tiles and memory. In this order:
- * need -> epilogues -> stages -> lifetimes -> memory -> calls. */
+ * need -> epilogues -> stages -> what goes together -> lifetimes -> memory -> calls. */
 #include "graph/plan.h"
 #include <string.h>
 
@@ -15,6 +15,8 @@ typedef struct info {
   size_t readers;
   bsn_node *reader;        /* one of them */
   size_t stage, at, last;  /* its stage, its place there, the place of its last reader there */
+  size_t depth;            /* longest way to it inside its stage */
+  size_t lead, together;   /* place of the first node of its call; how many there are (1: itself alone) */
   const char *const *base; /* address of row r: *base + offset + r * step */
   size_t offset, step;
 } info;
@@ -24,10 +26,17 @@ typedef struct operand {
   size_t offset, step;
 } operand;
 
+typedef struct part { /* what is its own of a node in a call for several */
+  operand b, bias, out;
+} part;
+
 typedef struct action { /* one kernel call */
   bsn_call call;
   operand arg[ARGS], out;
   bool all_rows; /* of a serial stage: sees every row, not one */
+  size_t nparts; /* a call for several nodes; 0: for one */
+  part *part;
+  bsn_gemm_part *made; /* of part, for the rows at hand */
 } action;
 
 typedef struct stage {
@@ -36,6 +45,7 @@ typedef struct stage {
   size_t tile, row_bytes, min_rows;
   size_t n;
   bsn_node **work; /* in order of evaluation */
+  size_t nactions;
   action *action;
 } stage;
 
@@ -246,6 +256,81 @@ static bool find_stages(bsn_plan *p) {
   return true;
 }
 
+/* ---- what goes together: narrow contractions of one input 0 are one call, which fills the lanes ---- */
+/* Do products with so many columns leave a good part of the lanes of one or two vectors empty? */
+static bool is_narrow(size_t columns) { return columns < 32 && columns % 16 >= 1 && columns % 16 <= 12; }
+
+static bool may_go_together(const bsn_node *core) {
+  bool plain = core->op->kind == BSN_OVER_ROWS || (takes_epilogue(core) && !core->attr.count[1]);
+  return core->op->eval_together && plain && is_narrow(core->shape[core->axes - 1]);
+}
+
+static bool go_together(const bsn_plan *p, const bsn_node *x, const bsn_node *y) {
+  const info *f = of(p, x), *g = of(p, y);
+  const bsn_node *a = f->core, *b = g->core;
+  return a->op == b->op && a->in[0] == b->in[0] && a->in[1] != b->in[1] && bsn_same_shape(a, b) &&
+         bsn_same_shape(a->in[1], b->in[1]) && !memcmp(&a->attr, &b->attr, sizeof a->attr) && f->depth == g->depth &&
+         f->relu == g->relu && !f->bias == !g->bias && !f->gate && !g->gate && may_go_together(a);
+}
+
+static size_t depth_of(const bsn_plan *p, const bsn_node *x) {
+  bsn_node *arg[ARGS];
+  size_t depth = 0;
+  args_of(p, x, arg);
+  for (int j = 0; j < ARGS; j++) {
+    if (!arg[j] || is_leaf(arg[j]) || of(p, arg[j])->stage != of(p, x)->stage) continue;
+    if (of(p, arg[j])->depth >= depth) depth = of(p, arg[j])->depth + 1;
+  }
+  return depth;
+}
+
+/* Find each node's call; true: some have company. */
+static bool find_company(bsn_plan *p, const stage *s) {
+  bool any = false;
+  for (size_t k = 0; k < s->n; k++) {
+    info *f = of(p, s->work[k]);
+    f->depth = depth_of(p, s->work[k]);
+    f->lead = k;
+    f->together = 1;
+    for (size_t i = 0; i < k && f->lead == k && s->region && !p->options.plain; i++) {
+      info *first = of(p, s->work[i]);
+      if (first->lead != i || !go_together(p, s->work[i], s->work[k])) continue;
+      f->lead = i;
+      first->together++;
+      any = true;
+    }
+  }
+  return any;
+}
+
+static bool comes_before(const info *f, const info *g) {
+  return f->depth != g->depth ? f->depth < g->depth : f->lead < g->lead;
+}
+
+/* By depth, so that nodes of one call stand side by side behind all that any of them reads. */
+static void sort_work(bsn_plan *p, stage *s) {
+  for (size_t k = 1; k < s->n; k++) {
+    bsn_node *x = s->work[k];
+    size_t i = k;
+    for (; i && comes_before(of(p, x), of(p, s->work[i - 1])); i--) s->work[i] = s->work[i - 1];
+    s->work[i] = x;
+  }
+  for (size_t k = 0, n; k < s->n; k += n) {
+    n = of(p, s->work[k])->together;
+    for (size_t i = k; i < k + n; i++) {
+      info *f = of(p, s->work[i]);
+      f->at = f->last = i;
+      f->lead = k;
+      f->together = n;
+    }
+  }
+}
+
+static void find_calls(bsn_plan *p) {
+  for (size_t s = 0; s < p->nstages; s++)
+    if (find_company(p, &p->stage[s])) sort_work(p, &p->stage[s]);
+}
+
 /* ---- lifetimes: a batch value that only its own region reads lives in the tile buffer ---- */
 static void find_lifetimes(bsn_plan *p) {
   for (size_t i = 0; i < p->nodes; i++) {
@@ -258,9 +343,9 @@ static void find_lifetimes(bsn_plan *p) {
       args_of(p, p->stage[s].work[k], arg);
       for (int j = 0; j < ARGS; j++) {
         if (!arg[j] || is_leaf(arg[j])) continue;
-        info *f = of(p, arg[j]);
+        info *f = of(p, arg[j]), *reader = of(p, p->stage[s].work[k]);
         if (f->stage == s)
-          f->last = k;
+          f->last = reader->lead + reader->together - 1;
         else
           f->local = false;
       }
@@ -310,13 +395,20 @@ static size_t lay_out(bsn_plan *p, stage *s, size_t rows) {
   return peak;
 }
 
-/* Even tiles whose values fill the budget, but no fewer rows than the contractions want. */
-static size_t tile_rows(bsn_plan *p, stage *s) {
-  size_t total = p->options.rows, bytes = lay_out(p, s, 1);
-  if (p->options.tile) return p->options.tile < total ? p->options.tile : total;
+/* Bytes of a row of the values of a stage, the slack behind them not counted. */
+static size_t bytes_of_row(bsn_plan *p, stage *s) {
+  enum { SOME = 64 };
+  size_t bytes = (lay_out(p, s, SOME) + SOME - 1) / SOME;
   for (size_t k = 0; k < s->n; k++)
     if (s->work[k]->batch && !of(p, s->work[k])->local) bytes += row_bytes(s->work[k]);
-  size_t tile = TILE_BYTES / (bytes + 1);
+  return bytes;
+}
+
+/* Even tiles whose values fill the budget, but no fewer rows than the contractions want. */
+static size_t tile_rows(bsn_plan *p, stage *s) {
+  size_t total = p->options.rows;
+  if (p->options.tile) return p->options.tile < total ? p->options.tile : total;
+  size_t tile = TILE_BYTES / (bytes_of_row(p, s) + 1);
   if (tile < s->min_rows) tile = s->min_rows;
   if (tile < 1) tile = 1;
   if (tile >= total) return total;
@@ -379,20 +471,42 @@ static operand operand_of(const bsn_plan *p, const bsn_node *x) {
   return (operand){f->base, f->offset, f->step};
 }
 
+static void make_action(const bsn_plan *p, const bsn_node *x, action *a) {
+  bsn_node *arg[ARGS];
+  const info *f = of(p, x);
+  args_of(p, x, arg);
+  a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu};
+  a->all_rows = f->core->op->kind == BSN_ALL_ROWS;
+  a->out = operand_of(p, x);
+  for (int j = 0; j < ARGS; j++) a->arg[j] = operand_of(p, arg[j]);
+}
+
+/* One action for n nodes. */
+static bool make_joint_action(const bsn_plan *p, bsn_node *const *x, size_t n, action *a) {
+  make_action(p, x[0], a);
+  a->nparts = n;
+  a->part = bsn_alloc_in(p->arena, n * sizeof *a->part);
+  a->made = bsn_alloc_in(p->arena, n * sizeof *a->made);
+  for (size_t i = 0; a->part && i < n; i++) {
+    action own;
+    make_action(p, x[i], &own);
+    a->part[i] = (part){own.arg[1], own.arg[2], own.out};
+  }
+  return a->part && a->made;
+}
+
 static bool make_calls(bsn_plan *p) {
   for (size_t i = 0; i < p->nstages; i++) {
     stage *s = &p->stage[i];
     s->action = bsn_alloc_in(p->arena, s->n * sizeof *s->action);
     if (!s->action) return false;
-    for (size_t k = 0; k < s->n; k++) {
-      bsn_node *x = s->work[k], *arg[ARGS];
-      const info *f = of(p, x);
-      action *a = &s->action[k];
-      args_of(p, x, arg);
-      a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu};
-      a->all_rows = f->core->op->kind == BSN_ALL_ROWS;
-      a->out = operand_of(p, x);
-      for (int j = 0; j < ARGS; j++) a->arg[j] = operand_of(p, arg[j]);
+    for (size_t k = 0, n; k < s->n; k += n) {
+      action *a = &s->action[s->nactions++];
+      n = of(p, s->work[k])->together;
+      if (n == 1)
+        make_action(p, s->work[k], a);
+      else if (!make_joint_action(p, &s->work[k], n, a))
+        return false;
     }
   }
   return true;
@@ -412,6 +526,7 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
   mark_needed(p, nout, out);
   find_epilogues(p);
   if (!find_stages(p)) return bsn_no_memory(error), NULL;
+  find_calls(p);
   find_lifetimes(p);
   if (!find_memory(p, nout, out) || !make_calls(p)) return bsn_no_memory(error), NULL;
   return p;
@@ -424,7 +539,19 @@ static inline const bsn_real *at(const operand *o, size_t row) {
   return (const bsn_real *)((uintptr_t)*o->base + o->offset + row * o->step);
 }
 
+static void perform_together(action *a, size_t row, size_t rows, bool acc) {
+  for (size_t i = 0; i < a->nparts; i++) {
+    const part *p = &a->part[i];
+    a->made[i] = (bsn_gemm_part){at(&p->b, row), at(&p->bias, row), (bsn_real *)at(&p->out, row)};
+  }
+  a->call.node->op->eval_together(&a->call, at(&a->arg[0], row), a->nparts, a->made, rows, acc);
+}
+
 static inline void perform(action *a, size_t row, size_t rows, bool acc) {
+  if (a->nparts) {
+    perform_together(a, row, rows, acc);
+    return;
+  }
   const bsn_real *x[BSN_ARITY] = {at(&a->arg[0], row), at(&a->arg[1], row)};
   a->call.bias = at(&a->arg[2], row);
   a->call.gate = at(&a->arg[3], row);
@@ -433,13 +560,13 @@ static inline void perform(action *a, size_t row, size_t rows, bool acc) {
 
 static void run_stage(stage *s, size_t rows, bool more) {
   if (!s->region) {
-    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], 0, s->action[k].all_rows ? rows : 1, false);
+    for (size_t k = 0; k < s->nactions; k++) perform(&s->action[k], 0, s->action[k].all_rows ? rows : 1, false);
     return;
   }
   size_t row = 0;
   do { /* once without rows, too: a sum over none is 0 */
     size_t n = rows - row < s->tile ? rows - row : s->tile;
-    for (size_t k = 0; k < s->n; k++) perform(&s->action[k], row, n, more || row > 0);
+    for (size_t k = 0; k < s->nactions; k++) perform(&s->action[k], row, n, more || row > 0);
     row += s->tile;
   } while (row < rows);
 }
@@ -462,8 +589,9 @@ size_t bsn_plan_bytes(const bsn_plan *plan) { return plan->kept_bytes + plan->ti
 
 static const char *call_text(const bsn_plan *p, const bsn_node *x, const char *before, bsn_arena *arena) {
   const info *f = of(p, x);
-  return bsn_text_in(arena, "%s  %s%s%s%s [%s%zu] %s\n", before, f->core->op->name, f->bias ? " + bias" : "",
-                     f->relu ? " + relu" : "", f->gate ? " + gate" : "", x->batch ? "rows x " : "", x->size,
+  return bsn_text_in(arena, "%s  %s%s%s%s%s [%s%zu] %s\n", before, f->lead == f->at ? "" : "and ", f->core->op->name,
+                     f->bias ? " + bias" : "", f->relu ? " + relu" : "", f->gate ? " + gate" : "",
+                     x->batch ? "rows x " : "", x->size,
                      f->local    ? "tile"
                      : f->output ? "output"
                                  : "kept");

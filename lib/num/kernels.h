@@ -37,6 +37,12 @@ typedef struct bsn_gemm {
   const bsn_real *gate; /* laid out as c: c where gate > 0, else 0; NULL: none */
 } bsn_gemm;
 
+/* What is its own of one of several products that share A. */
+typedef struct bsn_gemm_part {
+  const bsn_real *b, *bias; /* bias: of all parts or of none (NULL) */
+  bsn_real *c;
+} bsn_gemm_part;
+
 /* How two operands of an elementwise kernel are walked: out[o * inner + i] = f(x[o * xo + i * xi], y[o * yo + i * yi]);
  * xi and yi are 0 (repeated) or 1. */
 typedef struct bsn_walk {
@@ -52,6 +58,10 @@ typedef struct bsn_kernels {
   const char *name; /* "baseline", "v3", "v4" */
 
   void (*gemm)(const bsn_gemm *g);
+  /* C_i = A B_i for count (at least 1) products of one A and one shape, with the bits of gemm. g says what they have in common (its
+   * b, bias, gate and c are not looked at; not turned), part what is each one's own. Faster than gemm for each where n is
+   * less than two vectors: several B fill them together. */
+  void (*gemm_many)(const bsn_gemm *g, size_t count, const bsn_gemm_part *part);
 
   bsn_unary *exp;      /* within 2 ulp, over- and underflow to inf and 0 */
   bsn_unary *log;      /* within 2 ulp; log(0) = -inf, nan below */

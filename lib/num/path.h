@@ -13,6 +13,7 @@
 extern const bsn_kernels BSN_KERNEL(kernels);
 
 void BSN_KERNEL(gemm)(const bsn_gemm *g);
+void BSN_KERNEL(gemm_many)(const bsn_gemm *g, size_t count, const bsn_gemm_part *part);
 
 bsn_unary BSN_KERNEL(exp), BSN_KERNEL(log), BSN_KERNEL(sqrt), BSN_KERNEL(rsqrt), BSN_KERNEL(tanh), BSN_KERNEL(sigmoid),
     BSN_KERNEL(softplus), BSN_KERNEL(erf), BSN_KERNEL(relu), BSN_KERNEL(step), BSN_KERNEL(abs), BSN_KERNEL(sign);

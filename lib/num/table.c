@@ -6,6 +6,7 @@
 const bsn_kernels BSN_KERNEL(kernels) = {
     .name = NAME_OF(BSN_PATH),
     .gemm = BSN_KERNEL(gemm),
+    .gemm_many = BSN_KERNEL(gemm_many),
     .exp = BSN_KERNEL(exp),
     .log = BSN_KERNEL(log),
     .sqrt = BSN_KERNEL(sqrt),

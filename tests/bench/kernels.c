@@ -70,9 +70,12 @@ static figure measure(const bsn_kernels *k, void work(const void *), const void 
   return (figure){seconds, flops / seconds / (peak_flops / peak_seconds)};
 }
 
+enum { MANY = 16 };
+
 typedef struct job {
   const bsn_kernels *k;
   bsn_gemm g;
+  bsn_gemm_part part[MANY];
   bsn_unary *unary;
   const bsn_real *x;
   bsn_real *out;
@@ -82,6 +85,19 @@ typedef struct job {
 } job;
 
 static void run_gemm(const void *j) { ((const job *)j)->k->gemm(&((const job *)j)->g); }
+static void run_gemm_many(const void *p) {
+  const job *j = p;
+  j->k->gemm_many(&j->g, MANY, j->part);
+}
+static void run_gemm_singly(const void *p) {
+  const job *j = p;
+  bsn_gemm g = j->g;
+  for (size_t i = 0; i < MANY; i++) {
+    g.b = j->part[i].b;
+    g.c = j->part[i].c;
+    j->k->gemm(&g);
+  }
+}
 static void run_unary(const void *p) {
   const job *j = p;
   j->unary(j->x, j->out, j->n);
@@ -145,6 +161,31 @@ static void bench_gemm(const bsn_kernels *k, bsn_real *a, bsn_real *b, bsn_real 
   }
 }
 
+/* Sixteen narrow products of one A, beside the wide one that they are when taken together. */
+static void bench_gemm_many(const bsn_kernels *k, bsn_real *a, bsn_real *b, bsn_real *c) {
+  static const struct shape narrow[] = {{128, 10, 784, "NN"}, {784, 10, 128, "TN"}, {128, 1, 784, "NN"},
+                                        {784, 1, 128, "TN"},  {128, 16, 784, "NN"}, {784, 16, 128, "TN"},
+                                        {128, 24, 784, "NN"}, {784, 24, 128, "TN"}};
+  for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++) {
+    const struct shape *s = narrow + i;
+    bool at = s->order[0] == 'T';
+    job j = {.k = k,
+             .g = {.m = s->m,
+                   .n = s->n,
+                   .k = s->k,
+                   .a = a,
+                   .a_row = at ? 1 : s->k,
+                   .a_col = at ? s->m : 1,
+                   .ldb = s->n,
+                   .ldc = s->n}};
+    for (size_t p = 0; p < MANY; p++) j.part[p] = (bsn_gemm_part){.b = b + p * 7872, .c = c + p * 7872};
+    double flops = 2.0 * MANY * (double)(s->m * s->n * s->k);
+    figure f = measure(k, run_gemm_many, &j, flops), singly = measure(k, run_gemm_singly, &j, flops);
+    printf("%d gemm %4zu x%4zu x%4zu %s together %3.0f %%, one by one %3.0f %% of peak\n", MANY, s->m, s->n, s->k,
+           s->order, 100 * f.share, 100 * singly.share);
+  }
+}
+
 static void bench_one(const char *name, void work(const void *), job j, size_t elements) {
   printf("%-30s %7.3f ns/element\n", name, measure(j.k, work, &j, 0).seconds / (double)elements * 1e9);
 }
@@ -186,6 +227,7 @@ int main(void) {
   for (size_t i = 0; i < most; i++)
     a[i] = (bsn_real)(int)(i * 37 % 101) / 101, b[i] = (bsn_real)(int)(i * 53 % 89) / 89;
   bench_gemm(k, a, b, c);
+  bench_gemm_many(k, a, b, c);
   bench_others(k, a, c);
   bsn_arena_free(&arena);
 }
