@@ -155,9 +155,10 @@ static bool visit_all(bsn_arena *arena, const char *kind, visitor *visit, void *
   for (const bsn_table *const *t = bsn_tables; *t; t++)
     for (size_t i = 0; is_kind((*t)->kind, kind) && bsn_table_row(*t, i); i++)
       visit(context, (*t)->kind, bsn_table_row(*t, i));
-  for (const bsn_derive *d = bsn_derive_rows; is_kind("statistic", kind) && d->name; d++) {
+  const bsn_derive *d;
+  for (size_t i = 0; is_kind("derive", kind) && (d = bsn_derive_row(i)); i++) {
     derive_row(d, &row);
-    visit(context, "statistic", &row);
+    visit(context, "derive", &row);
   }
   size_t n = is_kind("chart", kind) ? chart_names(arena, &charts) : 0;
   for (size_t i = 0; i < n; i++) BSN_TRY(chart_row(arena, charts[i], &row, error) && visit(context, "chart", &row));
@@ -187,7 +188,7 @@ static bool list_row(void *context, const char *kind, const bsn_row *row) {
 }
 
 static bool unknown_kind(const char *word, bsn_error *error) {
-  const char *kinds[32] = {"statistic", "chart"};
+  const char *kinds[32] = {"derive", "chart"};
   size_t n = 2;
   bsn_arena arena = {0};
   for (; bsn_tables[n - 2]; n++) kinds[n] = bsn_tables[n - 2]->kind;

@@ -157,9 +157,9 @@ static const struct bad_chart {
 } bad_charts[] = {
     {"#: doc x\n#: select SELEC 1\n", NULL, NULL, "a.gp:2: near \"SELEC\": syntax error"},
     {"#: doc x\n#: select SELECT {y}\n", NULL, NULL, "a.gp:2: there is no parameter \"y\""},
-    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive ecdf z\n", NULL, NULL,
-     "a.gp:3: derive ecdf: the query has no column \"z\""},
-    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive ecdf\n", NULL, NULL, "a.gp:3: derive ecdf takes Y"},
+    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive density z\n", NULL, NULL,
+     "a.gp:3: derive density: the query has no column \"z\""},
+    {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive density\n", NULL, NULL, "a.gp:3: derive density takes Y"},
     {"#: doc x\n#: select SELECT 'a' AS c, 1 AS y\n#: derive label\n", NULL, NULL,
      "a.gp:3: derive label: a cell is no JSON object: a"},
     {"#: doc x\n#: parameter m z\n#: select SELECT 1, 2 WHERE 0\n#: empty no {m}\n", NULL, NULL,
@@ -258,9 +258,9 @@ START_TEST(distributions_are_exact) {
   bsn_arena arena = {0};
   bsn_table_result t;
   table_of(&t, &arena, 6, some);
-  expect(&t, "ecdf y",
-         "# a\nrun\tx\ty\tshare\n0\t1\t1\t0.2\n2\t1\t2\t0.4\n1\t1\t3\t0.6\n0\t2\t5\t0.8\n\n\n# "
-         "b\nrun\tx\ty\tshare\n0\t1\t7\t1\n");
+  expect(&t, "statistic ecdf y",
+         "# a\nrun\tx\ty\tshare\n0\t1\t1\t0.2\n2\t1\t2\t0.4\n1\t1\t3\t0.6\n0\t2\t5\t0.8\n1\t2\tnan\tnan\n\n\n"
+         "# b\nrun\tx\ty\tshare\n0\t1\t7\t1\n");
   expect(&t, "by-median y accuracy",
          "# b\nrun\tx\ty\n0\t1\t7\n\n\n# a\nrun\tx\ty\n0\t1\t1\n2\t1\t2\n1\t1\t3\n0\t2\t5\n1\t2\tnan\n");
   expect(&t, "pick x 1", "# a\nrun\tx\ty\tx_rank\n0\t2\t5\t0\n1\t2\tnan\t0\n\n\n# b\nrun\tx\ty\tx_rank\n0\t1\t7\t0\n");
@@ -269,6 +269,40 @@ START_TEST(distributions_are_exact) {
          "2\t1\t2\t1\t1.75\t2.5\t3.5\t5\t1\t5\n1\t1\t3\t1\t1.75\t2.5\t3.5\t5\t1\t5\n"
          "0\t2\t5\t1\t1.75\t2.5\t3.5\t5\t1\t5\n1\t2\tnan\t1\t1.75\t2.5\t3.5\t5\t1\t5\n\n\n"
          "# b\nrun\tx\ty\ty_lo\ty_q1\ty_median\ty_q3\ty_hi\ty_bad\ty_of\n0\t1\t7\t7\t7\t7\t7\t7\t0\t1\n");
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+/* One number a series, rows of its own, groups by their series, categories that are texts; and words that it does not know. */
+START_TEST(statistics_by_name) {
+  bsn_arena arena = {0};
+  bsn_table_result t, out;
+  bsn_error error = {0};
+  static const double rows[][4] = {{0, 0, 1, 4}, {0, 1, 0, 2}, {1, 0, 1, 2}, {1, 1, 1, 6}};
+  static const struct {
+    const char *word[4], *says;
+  } bad[] = {{{"statistic", "medain", "y"}, "unknown statistic 'medain'"},
+             {{"statistic", "quantile", "y", "q=1"}, "'q'"},
+             {{"statistic", "quantile", "z"}, "the query has no column \"z\""},
+             {{"statistic", "paired-t", "y"}, "paired-t takes a b"},
+             {{"statistic", "friedman", "y"}, "friedman takes block value"}};
+  table_of(&t, &arena, 4, rows);
+  expect(&t, "statistic quantile y p=1",
+         "# a\nrun\tx\ty\tquantile\n1\t0\t2\t4\n0\t1\t4\t4\n\n\n# b\nrun\tx\ty\tquantile\n0\t1\t2\t6\n1\t1\t6\t6\n");
+  expect(&t, "statistic performance-profile run y",
+         "# a\nrun\tx\ty\tratio\tshare\n0\t1\t4\t2\t1\n1\t0\t2\t1\t0.5\n\n\n"
+         "# b\nrun\tx\ty\tratio\tshare\n0\t1\t2\t1\t0.5\n1\t1\t6\t3\t1\n");
+  expect(&t, "statistic expected-best run y y most=1",
+         "# a\nbudget\tmean\tmedian\tq1\tq3\n1\t3\t2\t2\t4\n\n\n# b\nbudget\tmean\tmedian\tq1\tq3\n1\t4\t2\t2\t6\n");
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    char *words[4] = {0};
+    size_t n = 0;
+    for (; n < 4 && bad[i].word[n]; n++) words[n] = bsn_text_in(&arena, "%s", bad[i].word[n]);
+    error = (bsn_error){0};
+    ck_assert(!bsn_derive_find("statistic")->run(&t, n - 1, words + 1, &out, &error));
+    ck_assert_int_eq(error.code, BSN_BAD_INPUT);
+    ck_assert_msg(strstr(error.text, bad[i].says), "%s", error.text);
+  }
   bsn_arena_free(&arena);
 }
 END_TEST
@@ -434,6 +468,6 @@ END_TEST
 
 BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cannot_be_drawn_is_told,
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
-            distributions_are_exact, a_density_has_area_one, arrays_become_rows, cells_have_names,
+            distributions_are_exact, statistics_by_name, a_density_has_area_one, arrays_become_rows, cells_have_names,
             every_chart_draws_the_same_bytes_twice, a_chart_leaves_its_table_and_a_script_that_runs,
             a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)

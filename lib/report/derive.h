@@ -21,8 +21,8 @@ typedef struct bsn_derive {
   bool (*run)(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error);
 } bsn_derive;
 
-/* All of them, ended by a row without a name. */
-extern const bsn_derive bsn_derive_rows[];
+/* Row i of the table, in families (derive_rows.c, derive_spread.c, ..); NULL behind the last. */
+const bsn_derive *bsn_derive_row(size_t i);
 
 /* The one of this name, or NULL. */
 const bsn_derive *bsn_derive_find(const char *name);
