@@ -1,64 +1,10 @@
 #include "report/show.h"
+#include "report/columns.h"
 #include "report/summary.h"
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 64 /* columns of a table; a study with more factors shows the first ones */ };
-
-/* ---- a table of short texts ---- */
-
-typedef struct table {
-  bsn_arena *arena;
-  size_t columns, n; /* n: cells */
-  const char **cell; /* row by row, the head first */
-  bool no_memory;
-} table;
-
-static void put(table *t, const char *text) {
-  const char **larger = bsn_grow_in(t->arena, t->cell, t->n, sizeof *larger);
-  t->no_memory = t->no_memory || !larger || !text;
-  if (!larger) return;
-  t->cell = larger;
-  t->cell[t->n++] = text ? text : "";
-}
-
-/* Counts, such as bytes, in full. */
-static void put_number(table *t, double x) {
-  const char *form = fabs(x) < 1e9 && floor(x) == x ? "%.0f" : "%.4g";
-  put(t, isnan(x) ? "-" : bsn_text_in(t->arena, form, x));
-}
-
-static void put_range(table *t, double lo, double hi) {
-  put(t, isnan(lo) ? "-" : bsn_text_in(t->arena, "[%.4g, %.4g]", lo, hi));
-}
-
-/* Characters, not bytes, of UTF-8. */
-static int width_of(const char *text) {
-  int n = 0;
-  for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-  return n;
-}
-
-/* Nothing is written behind the last cell of a row that has something in it. */
-static void write_line(const char *const *cell, size_t columns, const int *width, bsn_out *out) {
-  size_t end = columns;
-  while (end && !*cell[end - 1]) end--;
-  for (size_t i = 0; i < end; i++) {
-    int pad = i + 1 < end ? width[i] - width_of(cell[i]) + 2 : 0;
-    bsn_out_add(out, "%s%*s", cell[i], pad, "");
-  }
-  bsn_out_add(out, "\n");
-}
-
-static void write_aligned(const table *t, bsn_out *out) {
-  int width[MOST] = {0};
-  for (size_t i = 0; i < t->n; i++) {
-    int here = width_of(t->cell[i]), *most = &width[i % t->columns];
-    *most = here > *most ? here : *most;
-  }
-  for (size_t i = 0; i + t->columns <= t->n; i += t->columns) write_line(t->cell + i, t->columns, width, out);
-}
-
+/* ---- LaTeX ---- */
 static void write_tex(bsn_out *out, const char *text) {
   static const char special[] = "&%$#_{}~^\\";
   static const char *const written[] = {"\\&",
@@ -80,7 +26,7 @@ static void write_tex(bsn_out *out, const char *text) {
   }
 }
 
-static void write_tabular(const table *t, bsn_out *out) {
+static void write_tabular(const bsn_columns *t, bsn_out *out) {
   bsn_out_add(out, "\\begin{tabular}{");
   for (size_t i = 0; i < t->columns; i++) bsn_out_add(out, "l");
   bsn_out_add(out, "}\n\\hline\n");
@@ -95,7 +41,7 @@ static void write_tabular(const table *t, bsn_out *out) {
 
 /* ---- rows for people ---- */
 
-static const char *note_of(table *t, const bsn_group *g) {
+static const char *note_of(bsn_columns *t, const bsn_group *g) {
   const struct {
     size_t n;
     const char *what;
@@ -106,24 +52,27 @@ static const char *note_of(table *t, const bsn_group *g) {
   return note;
 }
 
-static size_t factors_shown(const bsn_summary *s) { return s->nfactors < MOST - 6 ? s->nfactors : MOST - 6; }
+/* A study with more factors than there is room for shows the first ones. */
+static size_t factors_shown(const bsn_summary *s) {
+  return s->nfactors < BSN_MOST_COLUMNS - 6 ? s->nfactors : BSN_MOST_COLUMNS - 6;
+}
 
-static void fill_rows(table *t, const bsn_summary *s) {
+static void fill_rows(bsn_columns *t, const bsn_summary *s) {
   static const char *const heads[] = {"metric", "n", "mean", "t 95% interval", "median", ""};
   size_t factors = factors_shown(s);
   t->columns = factors + 6;
-  for (size_t i = 0; i < factors; i++) put(t, s->factor[i]);
-  for (size_t i = 0; i < 6; i++) put(t, heads[i]);
+  for (size_t i = 0; i < factors; i++) bsn_columns_put(t, s->factor[i]);
+  for (size_t i = 0; i < 6; i++) bsn_columns_put(t, heads[i]);
   for (size_t i = 0; i < s->nrows; i++) {
     const bsn_summary_row *r = &s->row[i];
     const bsn_group *g = &s->group[r->group];
-    for (size_t k = 0; k < factors; k++) put(t, g->value[k] ? g->value[k] : "-");
-    put(t, r->metric);
-    put(t, bsn_text_in(t->arena, r->interval.n < g->of ? "%zu of %zu" : "%zu", r->interval.n, g->of));
-    put_number(t, r->interval.mean);
-    put_range(t, r->interval.lo, r->interval.hi);
-    put_number(t, r->median);
-    put(t, note_of(t, g));
+    for (size_t k = 0; k < factors; k++) bsn_columns_put(t, g->value[k] ? g->value[k] : "-");
+    bsn_columns_put(t, r->metric);
+    bsn_columns_put(t, bsn_text_in(t->arena, r->interval.n < g->of ? "%zu of %zu" : "%zu", r->interval.n, g->of));
+    bsn_columns_number(t, r->interval.mean);
+    bsn_columns_range(t, r->interval.lo, r->interval.hi);
+    bsn_columns_number(t, r->median);
+    bsn_columns_put(t, note_of(t, g));
   }
 }
 
@@ -135,43 +84,43 @@ static const char *verdict(const bsn_comparison *c) {
 
 static const char *level_of(const bsn_group *g) { return g->value[0] ? g->value[0] : "-"; }
 
-static void fill_comparisons(table *t, const bsn_summary *s) {
+static void fill_comparisons(bsn_columns *t, const bsn_summary *s) {
   static const char *const heads[] = {"metric",     "first",          "second",   "pairs",
                                       "difference", "t 95% interval", "p (Holm)", ""};
   t->columns = 8;
-  for (size_t i = 0; i < 8; i++) put(t, heads[i]);
+  for (size_t i = 0; i < 8; i++) bsn_columns_put(t, heads[i]);
   for (size_t i = 0; i < s->ncomparisons; i++) {
     const bsn_comparison *c = &s->comparison[i];
-    put(t, c->metric);
-    put(t, level_of(&s->group[c->first]));
-    put(t, level_of(&s->group[c->second]));
-    put(t, bsn_text_in(t->arena, "%zu", c->test.n));
-    put_number(t, c->test.mean);
-    put_range(t, c->test.lo, c->test.hi);
-    put(t, isnan(c->p_holm) ? "-" : bsn_text_in(t->arena, "%.2g", c->p_holm));
-    put(t, verdict(c));
+    bsn_columns_put(t, c->metric);
+    bsn_columns_put(t, level_of(&s->group[c->first]));
+    bsn_columns_put(t, level_of(&s->group[c->second]));
+    bsn_columns_put(t, bsn_text_in(t->arena, "%zu", c->test.n));
+    bsn_columns_number(t, c->test.mean);
+    bsn_columns_range(t, c->test.lo, c->test.hi);
+    bsn_columns_put(t, isnan(c->p_holm) ? "-" : bsn_text_in(t->arena, "%.2g", c->p_holm));
+    bsn_columns_put(t, verdict(c));
   }
 }
 
 static bool write_text(const bsn_summary *s, bsn_out *out) {
-  table rows = {.arena = s->arena}, pairs = {.arena = s->arena};
+  bsn_columns rows = {.arena = s->arena}, pairs = {.arena = s->arena};
   fill_rows(&rows, s);
   if (s->of > s->trials)
     bsn_out_add(out, "%s: %zu of %zu trials\n", s->study, s->trials, s->of);
   else
     bsn_out_add(out, "%s: %zu trial%s\n", s->study, s->trials, s->trials == 1 ? "" : "s");
   if (s->nrows) bsn_out_add(out, "\n");
-  if (s->nrows) write_aligned(&rows, out);
+  if (s->nrows) bsn_columns_write(&rows, out);
   if (!s->ncomparisons) return !rows.no_memory;
   fill_comparisons(&pairs, s);
   bsn_out_add(out, "\nDifferences by %s (first - second), paired over replicates and the other factors:\n\n",
               s->factor[0]);
-  write_aligned(&pairs, out);
+  bsn_columns_write(&pairs, out);
   return !rows.no_memory && !pairs.no_memory;
 }
 
 static bool write_latex(const bsn_summary *s, bsn_out *out) {
-  table rows = {.arena = s->arena}, pairs = {.arena = s->arena};
+  bsn_columns rows = {.arena = s->arena}, pairs = {.arena = s->arena};
   fill_rows(&rows, s);
   write_tabular(&rows, out);
   if (!s->ncomparisons) return !rows.no_memory;

@@ -183,13 +183,17 @@ static bool check_rule(const lister *l, const bsn_value *map, bsn_study_target *
 static bool read_levels(const lister *l, const bsn_value *map, bsn_study_target *t) {
   const bsn_value *v = bsn_value_get(map, "value");
   if (((const bsn_rule *)t->rule.row)->wants != BSN_PUBLISHED_LEVELS) return true;
-  if (v->kind != BSN_LIST)
-    return bsn_fault(l->faults, v->mark, "value must be the list of levels in the set ([] for none)");
-  for (size_t i = 0; i < v->n; i++)
-    if (v->item[i]->kind != BSN_SCALAR) return bsn_fault(l->faults, v->item[i]->mark, "a level is a number or a word");
-  t->nlevels = v->n;
-  t->levels = v->n ? (const bsn_value *const *)v->item : bsn_alloc_in(l->arena, sizeof *t->levels);
-  return t->levels || no_memory(l);
+  if (v->kind == BSN_MAP)
+    return bsn_fault(l->faults, v->mark, "value must be a level, or a list of them ([] for none)");
+  t->nlevels = v->kind == BSN_LIST ? v->n : 1;
+  const bsn_value **levels = bsn_alloc_in(l->arena, (t->nlevels + 1) * sizeof *levels);
+  if (!levels) return no_memory(l);
+  for (size_t i = 0; i < t->nlevels; i++) levels[i] = v->kind == BSN_LIST ? v->item[i] : v;
+  t->levels = levels;
+  for (size_t i = 0; i < t->nlevels; i++)
+    if (t->levels[i]->kind != BSN_SCALAR)
+      return bsn_fault(l->faults, t->levels[i]->mark, "a level is a number or a word");
+  return true;
 }
 
 static bool read_places(const lister *l, const bsn_value *map, bsn_study_target *t) {

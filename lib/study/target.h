@@ -16,11 +16,11 @@
  *               them; a number with four digits or more stands for what rounds to it). Left out: all cells
  *     against   the same: metric becomes the difference, replicate by replicate, of the cells of `where` less these: as many
  *               cells, in the same order, or one for all
- *     by        the path whose values are the levels that rules set, trend and shape look along, in the order of the file
+ *     by        the path whose values are the levels that rules set, lowest, highest, trend and shape look along, in the order of the file
  *     at        end (default), {step: N} or {epoch: N}: when; step 0 is before training
- *     value     as published; its digits count for rule exact. For rule set: the list of levels
+ *     value     as published; its digits count for rule exact. For rules set, lowest and highest: levels, one or a list
  *     sd, n     of the published runs, for rule band; without them a single run
- *     rule      a row of stats/rule.h: exact, band, mean, at-least, at-most, sign, set, trend, shape
+ *     rule      a row of stats/rule.h: exact, band, mean, at-least, at-most, sign, set, lowest, highest, trend, shape
  *     source    where it is published; default: the study's
  *     say       the sentence for people; default: made of the keys
  *     differs   why ours is known to differ: a FAIL is then DIFFERS, with this reason
@@ -64,7 +64,7 @@ typedef struct bsn_study_target {
   const char *text;               /* value as written; NULL: none */
   double value, sd;               /* sd 0: not given */
   size_t n;                       /* runs behind the published value; 0: not given */
-  size_t nlevels;                 /* rule set: levels in it */
+  size_t nlevels;                 /* rules set, lowest, highest: published levels */
   const bsn_value *const *levels; /* of these */
   bsn_choice rule;                /* of bsn_rules */
   bool claim;                     /* stands in `claims:` */
