@@ -12,6 +12,7 @@ static const command commands[] = {
     {"run",     "Run the trials of a study that are missing; again: go on with it.", cmd_run},
     {"show",    "Print results with intervals and comparisons.", cmd_show},
     {"plot",    "Draw charts of a study.", cmd_plot},
+    {"verify",  "Compare results with the published numbers in the studies' files.", cmd_verify},
     {"predict", "Say what a stored model makes of new inputs.", cmd_predict},
     {"export",  "Write everything that was recorded as JSON or CSV.", cmd_export},
     {"sql",     "Answer an SQL query on a study.", cmd_sql},

@@ -22,12 +22,12 @@ typedef struct options {
   const char **set, **only;
   size_t jobs;
   double time, began; /* seconds given; the clock at the start */
-  bool dry, fail_fast, quiet;
+  bool dry, fail_fast, quiet, no_charts;
   char **argv; /* as it was, for another process that does the same */
 } options;
 
 /* ---- the command line ---- */
-enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST };
+enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS };
 
 static bool add_text(bsn_arena *arena, const char ***list, size_t *n, const char *text) {
   const char **more = bsn_grow_in(arena, *list, *n, sizeof *more);
@@ -70,6 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
   case FAIL_FAST:
     o->fail_fast = true;
+    return 0;
+  case NO_CHARTS:
+    o->no_charts = true;
     return 0;
   case 'q':
     o->quiet = true;
@@ -238,7 +241,7 @@ static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *er
   progress_stop(&seen);
   if (!ok) return false;
   print_outcomes(o, s, store, &seen);
-  if (s->charts.n) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
+  if (s->charts.n && !o->no_charts) ok = draw_charts(store, &o->arena, &s->charts, "png", !o->quiet, error);
   if (ok && failed) ok = bsn_fail(error, BSN_FAILED, "%zu trial%s failed", failed, failed == 1 ? "" : "s");
   return ok;
 }
@@ -322,6 +325,7 @@ int cmd_run(int argc, char **argv) {
       {"time", TIME, "T", 0, "Pause after this time: 90s, 10m, 1h30m", 0},
       {"dry-run", DRY, NULL, 0, "Print what there is to do, its cost and time", 0},
       {"fail-fast", FAIL_FAST, NULL, 0, "Stop at the first trial that fails", 0},
+      {"no-charts", NO_CHARTS, NULL, 0, "Draw no charts in the end", 0},
       {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
       {"out", OUT, "DIR", 0, "Where results go (default: results)", 0},
       {0}};

@@ -28,6 +28,7 @@ int cmd_sql(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 /* Print the error, if there is one, and return its exit code. */
 int finish(const bsn_error *error);
