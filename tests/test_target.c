@@ -1,6 +1,5 @@
 /* Targets and claims in a study's file: what bad ones are told (exact first lines), and what good ones become. */
 #include "basin_check.h"
-#include "stats/rule.h"
 #include "study/study.h"
 #include <string.h>
 
@@ -182,18 +181,5 @@ START_TEST(set_may_take_their_cells_away) {
 }
 END_TEST
 
-START_TEST(numbers_are_read_as_written) {
-  static const struct {
-    const char *text;
-    double half;
-  } cases[] = {{"0.3960", 5e-5}, {"1.2e3", 50}, {"12", 0.5}, {"-7.25", 5e-3}, {"5e-3", 5e-4}, {".5", 0.05}, {"low", 0}};
-  for (size_t i = 0; i < COUNT(cases); i++)
-    ck_assert_double_eq_tol(bsn_half_unit(cases[i].text), cases[i].half, 1e-15 * cases[i].half + 1e-300);
-  ck_assert(bsn_shows("0.1", 0.1) && bsn_shows("0.01585", 0.0158489319246) && bsn_shows("0.0158489", 0.0158489319246));
-  ck_assert(!bsn_shows("0.016", 0.0158489319246) && !bsn_shows("0.01584", 0.0158489319246) && !bsn_shows("adam", 1));
-  ck_assert(!bsn_shows("0.001", 0.00099999));
-}
-END_TEST
-
 BASIN_TESTS("target", bad_ones_are_told_where_and_why, lists_are_one_target_each, an_expectation_is_a_rule,
-            they_are_no_part_of_a_trial, set_may_take_their_cells_away, numbers_are_read_as_written)
+            they_are_no_part_of_a_trial, set_may_take_their_cells_away)
