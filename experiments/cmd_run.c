@@ -334,7 +334,11 @@ int cmd_run(int argc, char **argv) {
       parse,
       "FILE|DIR|-",
       "Run the trials of a study that are not there yet, and draw its charts. Whatever stops it, the same "
-      "command goes on from there.",
+      "command goes on from there. A trial that is longer than a finished one and like it in all else goes on from "
+      "where "
+      "that one ended, unless it took less than 10 ms or depends on its length (by its schedule, or by moments that "
+      "are "
+      "spread over the whole run).",
       help_child,
       NULL,
       NULL};

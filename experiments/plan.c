@@ -48,21 +48,36 @@ static double passes(bsn_work *work, const bsn_trial *t) {
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
 
-/* Fits among the units that are missing; a probe that is missing costs a fit, unless weights were saved. */
-static size_t missing_fits(const bsn_trial *t, size_t n, const size_t *unit) {
-  size_t sum = 0;
-  for (size_t i = 0; i < n; i++) sum += unit[i] < fits(t);
-  return sum;
+/* What is missing of a trial. */
+typedef struct lack {
+  size_t fits; /* a probe that is missing costs a fit, unless weights were saved */
+  bool longer; /* a fit goes on from where that of a shorter trial ended */
+  double made; /* gradient evaluations that are not made again */
+} lack;
+
+static lack lack_of(const bsn_trial *t, bsn_sink *sink, size_t n, const size_t *unit) {
+  lack l = {0};
+  for (size_t i = 0; i < n; i++) {
+    double made;
+    if (unit[i] >= fits(t)) continue;
+    l.fits++;
+    l.longer |= bsn_work_continues(t, unit[i], sink, &made);
+    l.made += made;
+  }
+  return l;
 }
 
-static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t number, size_t nfits, bsn_arena *arena) {
+static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t number, const lack *l, bsn_arena *arena) {
   size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
-  if (!list) return false;
+  bool *longer = bsn_grow_in(arena, p->longer, p->nmissing, sizeof *longer);
+  if (!list || !longer) return false;
   p->missing = list;
+  p->longer = longer;
+  longer[p->nmissing] = l->longer;
   list[p->nmissing++] = number;
   p->units += fits(t);
-  p->units_done += fits(t) - nfits;
-  p->cost += nfits ? (double)nfits * passes(work, t) : 0;
+  p->units_done += fits(t) - l->fits;
+  p->cost += l->fits ? (double)l->fits * passes(work, t) - l->made : 0;
   return true;
 }
 
@@ -76,7 +91,8 @@ static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, 
   p->trials++;
   p->ndone += n == 0;
   p->nprobing += n && work->sink->has(work->sink, t->key);
-  return !n || add_missing(p, work, t, number, missing_fits(t, n, unit), arena);
+  lack l = lack_of(t, work->sink, n, unit);
+  return !n || add_missing(p, work, t, number, &l, arena);
 }
 
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
@@ -155,28 +171,35 @@ static double remembered(const plan *p, bsn_store *store) {
 }
 
 /* ---- print ---- */
+static void print_to_do(size_t n, size_t longer, FILE *to) {
+  fprintf(to, ": %zu to do", n);
+  if (longer) fprintf(to, ", %zu of them from where a shorter trial ended", longer);
+  fprintf(to, "\n");
+}
+
 /* Each cell, with how many of its trials are missing; trials of a cell stand together in the list. */
 static bool print_cells(const plan *p, const bsn_study *study, FILE *to, bsn_error *error) {
   bsn_arena arena = {0};
   const char *last = NULL;
-  size_t n = 0;
+  size_t n = 0, longer = 0;
   bool ok = true;
   for (size_t i = 0; ok && i < p->nmissing; i++) {
     bsn_arena scratch = {0};
     bsn_trial t;
     ok = bsn_study_trial(study, p->missing[i], &scratch, &t, error);
     if (ok && (!last || strcmp(last, t.cell))) {
-      if (last) fprintf(to, ": %zu to do\n", n);
-      n = 0;
+      if (last) print_to_do(n, longer, to);
+      n = longer = 0;
       const char *words = cell_words(&scratch, t.cell);
       fprintf(to, "  %s%s", *words ? words : "(one cell)", t.tuning ? " (tuning)" : "");
       bsn_arena_free(&arena);
       ok = (last = bsn_text_in(&arena, "%s", t.cell)) || bsn_no_memory(error);
     }
     n++;
+    longer += p->longer[i];
     bsn_arena_free(&scratch);
   }
-  if (last) fprintf(to, ": %zu to do\n", n);
+  if (last) print_to_do(n, longer, to);
   bsn_arena_free(&arena);
   return ok;
 }

@@ -13,6 +13,7 @@
 typedef struct plan {
   size_t trials, ndone;      /* that --only leaves; of these there already */
   size_t nmissing, *missing; /* numbers of the others, in the order of the file */
+  bool *longer;              /* of each missing one: does it go on from where a shorter trial ended? */
   size_t nprobing;           /* of the missing ones: those that lack probes alone */
   size_t units, units_done;  /* fits of the missing ones */
   double cost; /* gradient evaluations that the missing units take, in units of the training set; nan: the data

@@ -37,6 +37,7 @@ static inline void bench_open(bench *b, const char *text) {
   b->work.sink = bsn_memory_sink_in(&b->arena);
   OK(bsn_work_open(&b->work, &b->trial, &b->error));
   b->rows = (bsn_fit_rows){.train = b->work.train, .validation = b->work.validation};
+  if (!b->trial.data.row) return; /* a surface */
   OK(bsn_transform_fit(&b->rows.transform, b->trial.data_options.scale, &b->rows.train, &b->arena, &b->error));
 }
 

@@ -286,11 +286,13 @@ START_TEST(workers_die_with_the_runner) {
 END_TEST
 
 /* ---- pauses ---- */
-static size_t count_files(const bench *b, const char *name) {
+/* Files in a folder of the study: what fits left to longer ones, or the others. */
+static size_t count_files(const bench *b, const char *name, bool left) {
   bsn_arena arena = {0};
   DIR *dir = opendir(bsn_text_in(&arena, "%s/%s", b->folder, name));
   size_t n = 0;
-  for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) n += e->d_name[0] != '.';
+  for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir))
+    n += e->d_name[0] != '.' && (strstr(e->d_name, ".end") != NULL) == left;
   if (dir) closedir(dir);
   bsn_arena_free(&arena);
   return n;
@@ -314,7 +316,37 @@ START_TEST(signals_pause) {
   ck_assert_int_ge(paused, 1);
   ck_assert_int_eq(exit_of(run_apart(&b, 2, 0)), 0);
   check_dump(&b, want);
-  ck_assert_uint_eq(count_files(&b, "checkpoints"), 0);
+  ck_assert_uint_eq(count_files(&b, "checkpoints", false), 0);
+  free_bench(&b);
+}
+END_TEST
+
+/* `folds` with so many epochs instead of 16. */
+static void make_longer(bench *b, int epochs) {
+  char text[sizeof folds + 8];
+  const char *at = strstr(folds, "16}");
+  snprintf(text, sizeof text, "%.*s%d%s", (int)(at - folds), folds, epochs, at + 2);
+  make_bench(b, text);
+}
+
+/* More epochs in the same folder, with what the shorter trials left and without. */
+START_TEST(longer_trials_go_on) {
+  bench b, longer;
+  bsn_run run = {.jobs = 2};
+  make_longer(&b, 60);
+  make_longer(&longer, 80);
+  remove_folder(longer.folder);
+  longer.folder = b.folder;
+  ck_assert(run_it(&longer, &run) == BSN_OK && run_it(&b, &run) == BSN_OK);
+  const char *want = dump(&b);
+  clear(&b);
+  longer.folder = b.folder;
+  ck_assert(run_it(&b, &run) == BSN_OK);
+  ck_assert_uint_gt(count_files(&b, "checkpoints", true), 0);
+  ck_assert(run_it(&longer, &run) == BSN_OK);
+  ck_assert_uint_eq(run.state.done, 4);
+  check_dump(&b, want);
+  bsn_arena_free(&longer.arena);
   free_bench(&b);
 }
 END_TEST
@@ -419,5 +451,5 @@ END_TEST
 
 BASIN_TESTS("runner", any_order_any_number_of_workers, killed_workers_are_replaced,
             a_unit_that_kills_its_workers_is_given_up, a_killed_run_goes_on, workers_die_with_the_runner, signals_pause,
-            the_end_of_the_time_pauses, failures_are_recorded_and_done_again, a_sink_that_fails_stops_the_run,
-            data_that_is_not_there_stops_the_run, progress_is_told)
+            longer_trials_go_on, the_end_of_the_time_pauses, failures_are_recorded_and_done_again,
+            a_sink_that_fails_stops_the_run, data_that_is_not_there_stops_the_run, progress_is_told)

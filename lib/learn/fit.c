@@ -29,7 +29,10 @@ const bsn_param bsn_train_params[] = {
      .doc = "how the learning rate changes"},
     {0}};
 
-enum { BATCH_LOSSES = 30 }; /* points in log(step) at which the loss of a batch is recorded */
+/* When the loss of a batch is recorded: at ten steps to a decade, which are the same ones however long the run is. */
+enum { DECADES = 15 };
+static const bsn_moment batch_losses = {BSN_LOG_POINTS, 10 * DECADES + 1};
+static const int64_t longest = 1000000000000000; /* 10^DECADES: the most that `steps` may be */
 
 typedef struct bsn_fit_work {
   bsn_evaluator *evaluator;
@@ -52,6 +55,7 @@ static double now(void) {
 }
 
 static double spent(const bsn_fit *fit) { return fit->work->before + now() - fit->work->since; }
+double bsn_fit_seconds(const bsn_fit *fit) { return spent(fit); }
 
 /* ---- length ---- */
 static void find_length(bsn_fit *fit) {
@@ -62,12 +66,17 @@ static void find_length(bsn_fit *fit) {
   double steps = t->epochs > 0   ? t->epochs * fit->steps_per_epoch
                  : t->budget > 0 ? t->budget * n / b
                                  : (double)t->steps;
-  fit->steps = (int64_t)fmin(ceil(steps - 1e-9), 1e15); /* the most that `steps` may be */
+  fit->steps = (int64_t)fmin(ceil(steps - 1e-9), (double)longest);
 }
 
-static bool over_budget(const bsn_fit *fit) {
-  return fit->spec->train.budget > 0 &&
-         fit->objective->cost.gradients >= fit->spec->train.budget * (double)fit->rows->train.n;
+bool bsn_fit_is_over(const bsn_fit *fit) {
+  double budget = fit->spec->train.budget;
+  return budget > 0 ? fit->objective->cost.gradients >= budget * (double)fit->rows->train.n : fit->step >= fit->steps;
+}
+
+bool bsn_fit_needs_length(const bsn_fit_spec *spec) {
+  const bsn_choice *s = &spec->train.schedule;
+  return bsn_schedule_needs_length((const bsn_schedule *)s->row, s->config) || bsn_moment_needs_length(&spec->eval);
 }
 
 /* ---- which rows a step sees ---- */
@@ -239,8 +248,8 @@ static void ask_stoppers(bsn_fit *fit) {
 }
 
 static void tell_schedule(bsn_fit *fit) {
-  const bsn_schedule *s = fit->schedule.type;
-  if (s && s->watch) s->watch(&fit->schedule, bsn_record_last(&fit->record, s->metric(fit->schedule.config)));
+  const char *metric = bsn_schedule_metric(fit->schedule.type, fit->schedule.config);
+  if (metric) bsn_schedule_watch(&fit->schedule, bsn_record_last(&fit->record, metric));
 }
 
 static bool look(bsn_fit *fit, bool at_end, bsn_error *error) {
@@ -315,10 +324,7 @@ static bool start(bsn_fit *fit, bsn_error *error) {
   BSN_TRY(evaluate(fit, &fit->rows->train, error));
   fit->start_loss = bsn_record_last(&fit->record, "objective");
   ask_stoppers(fit);
-  BSN_TRY(look(fit, false, error));
-  if (fit->steps > 0) return true;
-  end(fit, BSN_BUDGET);
-  return finish(fit, error);
+  return look(fit, false, error);
 }
 
 static bool update(bsn_fit *fit, bsn_error *error) {
@@ -332,19 +338,19 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   if (!o->select(o, m ? rows : NULL, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
     return bsn_fail(error, o->error.code, "%s", o->error.text);
   if (fit->step == 0 || fit->step == fit->work->next_loss) {
-    static const bsn_moment when = {BSN_LOG_POINTS, BATCH_LOSSES};
     BSN_TRY(note(&fit->record, fit->step, "", "batch_loss", fit->optimizer.loss, error));
     BSN_TRY(note(&fit->record, fit->step, "", "lr", lr, error));
-    fit->work->next_loss = bsn_next_moment(&when, fit->step, fit->steps, fit->steps_per_epoch);
+    fit->work->next_loss = bsn_next_moment(&batch_losses, fit->step, longest, fit->steps_per_epoch);
   }
   fit->step++;
   return true;
 }
 
 bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
-  if (fit->step == 0 && fit->work->evaluated < 0) {
-    BSN_TRY(start(fit, error));
-    if (fit->record.outcome) return true;
+  if (fit->step == 0 && fit->work->evaluated < 0) BSN_TRY(start(fit, error));
+  if (bsn_fit_is_over(fit)) {
+    end(fit, BSN_BUDGET);
+    return finish(fit, error);
   }
   BSN_TRY(update(fit, error));
   if (diverged(fit, fit->optimizer.loss)) {
@@ -358,18 +364,15 @@ bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
     tell_schedule(fit);
   }
   BSN_TRY(look(fit, false, error));
-  if (!fit->record.outcome && (fit->spec->train.budget > 0 ? over_budget(fit) : fit->step >= fit->steps))
-    end(fit, BSN_BUDGET);
   return !fit->record.outcome || finish(fit, error);
 }
 
 /* ---- making one ---- */
 static void set_calendar(bsn_fit *fit) {
   bsn_fit_work *k = fit->work;
-  const bsn_moment losses = {BSN_LOG_POINTS, BATCH_LOSSES};
   /* what falls on the present step has been done, so the calendar starts behind it */
   k->next_eval = bsn_next_moment(&fit->spec->eval, fit->step, fit->steps, fit->steps_per_epoch);
-  k->next_loss = bsn_next_moment(&losses, fit->step - 1, fit->steps, fit->steps_per_epoch);
+  k->next_loss = bsn_next_moment(&batch_losses, fit->step - 1, longest, fit->steps_per_epoch);
   for (size_t i = 0; i < fit->nwatchers; i++)
     k->next_look[i] = bsn_next_moment(&fit->watcher[i].when, fit->step, fit->steps, fit->steps_per_epoch);
 }
@@ -488,7 +491,8 @@ static bool make_optimizer(bsn_fit *fit, bsn_error *error) {
     return bsn_no_memory(error);
   const bsn_schedule *s = (const bsn_schedule *)spec->train.schedule.row;
   fit->schedule = (bsn_schedule_state){.type = s, .config = spec->train.schedule.config};
-  return !s || !s->metric || check_metric(fit, s->row.name, s->metric(fit->schedule.config), error);
+  const char *metric = bsn_schedule_metric(s, fit->schedule.config);
+  return !metric || check_metric(fit, s->row.name, metric, error);
 }
 
 bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena,
@@ -580,6 +584,7 @@ bool bsn_fit_unpack(bsn_fit *fit, const void *bytes, size_t n, bsn_error *error)
   BSN_TRY(bsn_record_unpack(&fit->record, fit->arena, (const char *)bytes + count.n, n - count.n, error));
   fit->work->since = now();
   fit->work->ordered = -1;
+  fit->work->sampled = fit->work->evaluated > 0 && fit->work->sample.n < fit->rows->train.n;
   set_calendar(fit);
   return true;
 }

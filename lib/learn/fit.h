@@ -98,8 +98,20 @@ struct bsn_fit {
 /* Prepare: builds the net, draws or reads its weights. Records nothing yet. Rows of a sealed set are refused. */
 bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena, bsn_error *error);
 
-/* One update, with everything that is due before (evaluation at step 0) and after it. */
+/* One update, with everything that is due before (evaluation at step 0) and after it; of a fit that is over, its end instead. */
 bool bsn_fit_step(bsn_fit *fit, bsn_error *error);
+
+/* Has it run as long as it was asked to? Then the next step ends it: measures the end, goes back to the best weights. Until that
+ * is done its state is that of any longer fit at this step (which has the same spec but for epochs, steps and budget), unless
+ * bsn_fit_needs_length. */
+bool bsn_fit_is_over(const bsn_fit *fit);
+
+/* Does what a fit does or records on its way depend on how long it is going to be: by its schedule, or by moments that are
+ * spread over the whole run? */
+bool bsn_fit_needs_length(const bsn_fit_spec *spec);
+
+/* Seconds that it has taken so far, in earlier processes too, without those of watching. */
+double bsn_fit_seconds(const bsn_fit *fit);
 
 /* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. Rows of a sealed set are
  * measured under the prefix test and no other: what decides reads the other ones. */

@@ -110,7 +110,7 @@ static bool start(bsn_minimise *m, bsn_error *error) {
   BSN_TRY(evaluate(m, error));
   m->start_f = bsn_record_last(&m->record, "objective");
   walk(m, false);
-  return m->steps > 0 || finish(m, BSN_BUDGET, error);
+  return true;
 }
 
 static bool diverged(const bsn_minimise *m) {
@@ -120,10 +120,8 @@ static bool diverged(const bsn_minimise *m) {
 
 bool bsn_minimise_step(bsn_minimise *m, bsn_error *error) {
   bsn_objective *o = &m->surface->base;
-  if (m->step == 0 && m->evaluated < 0) {
-    BSN_TRY(start(m, error));
-    if (m->record.outcome) return true;
-  }
+  if (m->step == 0 && m->evaluated < 0) BSN_TRY(start(m, error));
+  if (bsn_minimise_is_over(m)) return finish(m, BSN_BUDGET, error);
   m->surface->step = (uint64_t)m->step;
   if (!bsn_optimizer_step(&m->optimizer, o, m->w, lr_of(m))) return bsn_fail(error, o->error.code, "%s", o->error.text);
   m->step++;
@@ -136,12 +134,21 @@ bool bsn_minimise_step(bsn_minimise *m, bsn_error *error) {
   walk(m, false);
   if (m->spec->tolerance > 0 && bsn_norm(o->n, m->optimizer.g) <= m->spec->tolerance)
     return finish(m, BSN_CONVERGED, error);
-  return m->step < m->steps || finish(m, BSN_BUDGET, error);
+  return true;
+}
+
+bool bsn_minimise_is_over(const bsn_minimise *m) { return m->step >= m->steps; }
+double bsn_minimise_seconds(const bsn_minimise *m) { return spent(m); }
+
+bool bsn_minimise_needs_length(const bsn_minimise_spec *spec) {
+  const bsn_choice *s = &spec->train.schedule;
+  return bsn_schedule_needs_length((const bsn_schedule *)s->row, s->config) || bsn_moment_needs_length(&spec->eval);
 }
 
 /* ---- making one ---- */
+/* Strides are powers of two: the path of a shorter run has all points that one of a longer run has so far. */
 static bool make_path(bsn_minimise *m) {
-  m->stride = m->steps < BSN_PATH ? 1 : m->steps / (BSN_PATH - 1) + 1;
+  for (m->stride = 1; m->steps / m->stride >= BSN_PATH - 1; m->stride *= 2) continue;
   double *path = bsn_alloc_in(m->arena, 3 * BSN_PATH * sizeof *path);
   m->path_step = bsn_alloc_in(m->arena, BSN_PATH * sizeof *m->path_step);
   m->path_f = path;
@@ -226,6 +233,19 @@ bool bsn_minimise_pack(const bsn_minimise *constant, bsn_arena *arena, void **by
   return true;
 }
 
+/* Leave the points of the path that a run of this length keeps. */
+static void thin_path(bsn_minimise *m) {
+  int64_t n = 0;
+  for (int64_t i = 0; i < m->npath; i++) {
+    if (m->path_step[i] % m->stride) continue;
+    m->path_step[n] = m->path_step[i];
+    m->path_f[n] = m->path_f[i];
+    m->path_x[n] = m->path_x[i];
+    m->path_y[n++] = m->path_y[i];
+  }
+  m->npath = n;
+}
+
 bool bsn_minimise_unpack(bsn_minimise *m, const void *bytes, size_t n, bsn_error *error) {
   tape count = {0}, in = {.at = (char *)(uintptr_t)bytes, .read = true};
   pass_state(&count, m);
@@ -234,6 +254,7 @@ bool bsn_minimise_unpack(bsn_minimise *m, const void *bytes, size_t n, bsn_error
   pass_state(&in, m);
   if (m->npath < 0 || m->npath >= BSN_PATH || m->step < 0 || m->step > m->steps)
     return bsn_fail(error, BSN_BAD_INPUT, "a checkpoint is damaged");
+  thin_path(m);
   m->since = now();
   m->next_eval = bsn_next_moment(&m->spec->eval, m->step, m->steps, 1);
   return true;

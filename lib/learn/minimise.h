@@ -55,8 +55,15 @@ typedef struct bsn_minimise {
 bool bsn_minimise_init(bsn_minimise *m, const bsn_minimise_spec *spec, bsn_arena *arena, bsn_error *error);
 
 /* One update, with everything that is due before (metrics at step 0) and after it. Diverged: f is not finite, or its size is above
- * 1e6 times what it was at the start (or above 1e6, if that is more: some surfaces fall without end). */
+ * 1e6 times what it was at the start (or above 1e6, if that is more: some surfaces fall without end). Of one that is over, its
+ * end instead. */
 bool bsn_minimise_step(bsn_minimise *m, bsn_error *error);
+
+/* As of a fit (learn/fit.h): has it run as long as it was asked to, so that its state is that of a longer one; does it depend on
+ * its length; how many seconds did it take so far? */
+bool bsn_minimise_is_over(const bsn_minimise *m);
+bool bsn_minimise_needs_length(const bsn_minimise_spec *spec);
+double bsn_minimise_seconds(const bsn_minimise *m);
 
 /* The state between two steps, as bytes, and back into one that was made with the same spec. */
 bool bsn_minimise_pack(const bsn_minimise *m, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error);

@@ -27,3 +27,5 @@ int64_t bsn_next_moment(const bsn_moment *when, int64_t after, int64_t steps, do
   }
   return INT64_MAX;
 }
+
+bool bsn_moment_needs_length(const bsn_moment *when) { return when->kind == BSN_LOG_POINTS; }

@@ -12,4 +12,7 @@
  * BSN_NEVER are never due. */
 int64_t bsn_next_moment(const bsn_moment *when, int64_t after, int64_t steps, double steps_per_epoch);
 
+/* Do the steps at which it is due depend on how many there are, besides the last? */
+bool bsn_moment_needs_length(const bsn_moment *when);
+
 #endif

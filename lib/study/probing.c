@@ -138,20 +138,20 @@ bool bsn_probing_saved(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found
   return true;
 }
 
-/* ---- checkpoints: length and bytes of the fit, then key, length and bytes of each record ---- */
+/* ---- checkpoints: length and bytes of the fit, then the probe's id, length and bytes of each record ---- */
 typedef struct piece {
-  const char *key;
+  const char *id;
   void *bytes;
   uint64_t n;
 } piece;
 
-enum { KEY = 32 };
+enum { ID = 32 };
 
 static char *put_piece(char *at, const piece *p) {
-  memcpy(at, p->key, KEY);
-  memcpy(at + KEY, &p->n, sizeof p->n);
-  memcpy(at + KEY + sizeof p->n, p->bytes, p->n);
-  return at + KEY + sizeof p->n + p->n;
+  memcpy(at, p->id, ID);
+  memcpy(at + ID, &p->n, sizeof p->n);
+  memcpy(at + ID + sizeof p->n, p->bytes, p->n);
+  return at + ID + sizeof p->n + p->n;
 }
 
 bool bsn_probing_pack(const bsn_probing *p, const bsn_fit *fit, bsn_arena *arena, void **bytes, size_t *n,
@@ -159,16 +159,16 @@ bool bsn_probing_pack(const bsn_probing *p, const bsn_fit *fit, bsn_arena *arena
   piece *list = bsn_alloc_in(arena, (p->n + 1) * sizeof *list);
   size_t pieces = 1, size, all = 0;
   if (!list) return bsn_no_memory(error);
-  list[0].key = p->trial->key;
+  list[0].id = p->trial->key;
   BSN_TRY(bsn_fit_pack(fit, arena, &list[0].bytes, &size, error));
   list[0].n = size;
   for (size_t i = 0; i < p->n; i++) {
     if (p->one[i].gap) continue;
-    list[pieces].key = p->one[i].choice->key;
+    list[pieces].id = p->one[i].choice->id;
     BSN_TRY(bsn_record_pack(&p->one[i].record, arena, &list[pieces].bytes, &size, error));
     list[pieces++].n = size;
   }
-  for (size_t i = 0; i < pieces; i++) all += KEY + sizeof list[i].n + list[i].n;
+  for (size_t i = 0; i < pieces; i++) all += ID + sizeof list[i].n + list[i].n;
   char *at = *bytes = bsn_alloc_in(arena, all);
   if (!at) return bsn_no_memory(error);
   for (size_t i = 0; i < pieces; i++) at = put_piece(at, &list[i]);
@@ -178,10 +178,10 @@ bool bsn_probing_pack(const bsn_probing *p, const bsn_fit *fit, bsn_arena *arena
 
 /* The piece at *at, which moves behind it; false at the end or when the rest is no piece. */
 static bool get_piece(const char **at, const char *end, piece *p) {
-  if ((size_t)(end - *at) < KEY + sizeof p->n) return false;
-  p->key = *at;
-  memcpy(&p->n, *at + KEY, sizeof p->n);
-  *at += KEY + sizeof p->n;
+  if ((size_t)(end - *at) < ID + sizeof p->n) return false;
+  p->id = *at;
+  memcpy(&p->n, *at + ID, sizeof p->n);
+  *at += ID + sizeof p->n;
   if ((uint64_t)(end - *at) < p->n) return false;
   p->bytes = (void *)(uintptr_t)*at;
   *at += p->n;
@@ -191,10 +191,12 @@ static bool get_piece(const char **at, const char *end, piece *p) {
 static bool unpack_one(bsn_probing *p, const piece *from, bsn_error *error) {
   for (size_t i = 0; i < p->n; i++) {
     bsn_probing_one *one = &p->one[i];
-    if (strncmp(from->key, one->choice->key, KEY)) continue;
+    if (strncmp(from->id, one->choice->id, ID)) continue;
     int64_t index = one->record.index;
     BSN_TRY(bsn_record_unpack(&one->record, p->arena, from->bytes, from->n, error));
     one->record.index = index;
+    memcpy(one->record.key, one->choice->key, sizeof one->record.key);
+    memcpy(one->record.trial, p->trial->key, sizeof one->record.trial);
     one->gap = false;
   }
   return true;
@@ -205,7 +207,7 @@ bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t 
   piece next;
   bsn_error bad = {0};
   bool ok = get_piece(&at, end, &next) && bsn_fit_unpack(fit, next.bytes, next.n, &bad);
-  for (size_t i = 0; i < p->n; i++) p->one[i].gap = ok;
+  for (size_t i = 0; i < p->n; i++) p->one[i].gap = ok && p->one[i].choice->when.kind != BSN_AT_END;
   while (ok && at < end) ok = get_piece(&at, end, &next) && unpack_one(p, &next, &bad);
   for (size_t i = 0; i < p->n && !ok; i++) {
     p->one[i].gap = false;
@@ -213,4 +215,16 @@ bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t 
   }
   if (bad.code == BSN_NO_MEMORY) *error = bad;
   return ok;
+}
+
+bool bsn_probing_covers(const bsn_trial *trial, const void *bytes, size_t n) {
+  for (size_t i = 0; i < trial->nprobes; i++) {
+    const bsn_probe_choice *probe = &trial->probe[i];
+    const char *at = bytes, *end = at + n;
+    piece next;
+    bool there = probe->when.kind == BSN_AT_END, fit = get_piece(&at, end, &next);
+    while (fit && !there && get_piece(&at, end, &next)) there = !strncmp(next.id, probe->id, ID);
+    if (!there || bsn_moment_needs_length(&probe->when)) return false;
+  }
+  return true;
 }

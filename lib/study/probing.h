@@ -41,11 +41,15 @@ bsn_watcher bsn_probing_watcher(bsn_probing_one *one);
  * after init, and fit's weights are lost. fit is fresh. */
 bool bsn_probing_saved(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found, bsn_error *error);
 
-/* A fit's state together with the records so far, as bytes; and back. What the bytes do not have becomes a gap. False with
- * BSN_OK in error: the bytes do not fit the fit, which must be made anew. */
+/* A fit's state together with the records so far, as bytes; and back, into those of any trial that has the probes. What the
+ * bytes do not have becomes a gap, unless the probe looks at the end alone. False with BSN_OK in error: the bytes do not fit the
+ * fit, which must be made anew. */
 bool bsn_probing_pack(const bsn_probing *p, const bsn_fit *fit, bsn_arena *arena, void **bytes, size_t *n,
                       bsn_error *error);
 bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t n, bsn_error *error);
+
+/* Do the bytes, which are of a fit of another length, have what each probe of trial measures before the end? */
+bool bsn_probing_covers(const bsn_trial *trial, const void *bytes, size_t n);
 
 /* Close the records with the outcome of the fit. */
 void bsn_probing_finish(bsn_probing *p, bsn_outcome outcome, int64_t step);

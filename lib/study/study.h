@@ -37,7 +37,8 @@ extern const bsn_table *const bsn_tables[];
 typedef struct bsn_probe_choice {
   bsn_choice probe;
   bsn_moment when;
-  char key[33]; /* of the unit: hash of the trial's key, this probe's settings, its moment and seed.probe */
+  char id[33]; /* hash of its settings, its moment and seed.probe: the same in trials that differ in nothing of these */
+  char key[33]; /* of the unit: hash of the trial's key and of those */
 } bsn_probe_choice;
 
 /* All settings of one trial, ready to be used. */

@@ -216,6 +216,8 @@ static bool probe_keys(bsn_trial *t, const bsn_settings *settings, bsn_error *er
     BSN_TRY(bsn_settings_key(&settings[i], own, error));
     int n = snprintf(text, sizeof text, "%s probe %s %llu", t->key, own, (unsigned long long)t->fit.seeds.probe);
     bsn_hash_text(text, (size_t)n, t->probe[i].key);
+    const size_t trial = strlen(t->key);
+    bsn_hash_text(text + trial, (size_t)n - trial, t->probe[i].id);
   }
   return true;
 }

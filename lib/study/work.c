@@ -2,6 +2,7 @@
 #include "data/split.h"
 #include "learn/watch.h"
 #include "model/weights.h"
+#include "study/continuing.h"
 #include "study/probing.h"
 #include <stdio.h>
 #include <string.h>
@@ -128,6 +129,7 @@ typedef struct job {
   bsn_fit *fit;
   const bsn_fit_spec *spec;
   const bsn_fit_rows *rows;
+  const bsn_record *record; /* begun: key, kind and index */
   const char *checkpoint;
   bsn_probing probing;
   bsn_watcher *watcher;
@@ -150,20 +152,37 @@ static bool make_fit(job *j, bsn_error *error) {
   return bsn_fit_init(j->fit, j->spec, j->rows, &j->work->arena, error);
 }
 
-/* A checkpoint that does not fit (of an older build, say) is as good as none. */
+/* From its own checkpoint, or from what a shorter fit left. One that does not fit (of an older build, say) is as good as none. */
 static bool take_up(job *j, bsn_error *error) {
-  void *bytes;
-  size_t n;
-  bsn_sink *sink = j->work->sink;
-  if (!sink->load(sink, j->checkpoint, &j->work->arena, &bytes, &n, error)) return error->code == BSN_OK;
-  if (bsn_probing_unpack(&j->probing, j->fit, bytes, n, error)) return true;
+  bsn_left left;
+  bsn_work *work = j->work;
+  bool there = work->sink->load(work->sink, j->checkpoint, &work->arena, &left.state, &left.n, error);
+  if (!there && !error->code && !work->again) there = bsn_left_find(work, j->record, &left, error);
+  if (!there) return error->code == BSN_OK;
+  if (bsn_probing_unpack(&j->probing, j->fit, left.state, left.n, error)) return true;
   return !error->code && make_fit(j, error);
+}
+
+/* What a longer fit starts from. */
+static bool leave_state(job *j, bsn_error *error) {
+  bsn_arena arena = {0};
+  const bsn_fit *fit = j->fit;
+  bsn_left left = {.step = fit->step,
+                   .grads = fit->objective->cost.gradients / (double)fit->rows->train.n,
+                   .steps_per_epoch = fit->steps_per_epoch,
+                   .seconds = bsn_fit_seconds(fit)};
+  bool ok = !j->work->room || j->work->again || left.seconds < j->work->toil;
+  if (!ok && (ok = bsn_probing_pack(&j->probing, fit, &arena, &left.state, &left.n, error)))
+    bsn_left_keep(j->work, j->record, &left);
+  bsn_arena_free(&arena);
+  return ok;
 }
 
 static bool train(job *j, bsn_error *error) {
   bsn_work *work = j->work;
   bsn_fit *fit = j->fit;
   while (fit->record.outcome == BSN_UNDONE) {
+    if (fit->step && bsn_fit_is_over(fit)) BSN_TRY(leave_state(j, error));
     BSN_TRY(bsn_fit_step(fit, error));
     bsn_pause pause = work->ask ? work->ask(work->context, fit->step, fit->steps) : BSN_GO_ON;
     if (pause == BSN_GO_ON || fit->record.outcome) continue;
@@ -228,7 +247,8 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
 
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
                   bsn_fit *fit, bsn_record *record, bsn_error *error) {
-  job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows}, sizeof *j);
+  job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows, .record = record},
+                       sizeof *j);
   double started = clock_now();
   bool saved = false;
   if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key))) return bsn_no_memory(error);
@@ -337,6 +357,7 @@ bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
   bsn_record record;
   bsn_error own = {0};
   double started = clock_now();
+  work->unit = unit;
   if (unit >= fits(t) + reductions(t)) return probe_again(work, error);
   bool reduce = start_record(t, unit, &work->arena, &record);
   bool ok = reduce ? p->reduce(work, &record, &own) : p->run(work, unit, &record, &own);
@@ -344,6 +365,19 @@ bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
   if (!ok) fail_record(&record, &own);
   if (!finish_record(t, &record, started)) return bsn_no_memory(error);
   return work->sink->put(work->sink, &record, error);
+}
+
+bool bsn_work_continues(const bsn_trial *t, size_t unit, bsn_sink *sink, double *grads) {
+  bsn_work work = {.sink = sink, .trial = t, .unit = unit};
+  bsn_record record, member;
+  bsn_left left = {0};
+  bsn_error ignored = {0};
+  start_record(t, unit, &work.arena, &record);
+  bsn_record_init(&member, &work.arena, t->key, t->key, "member", 0); /* the first one of a unit that loops over them */
+  bool yes = bsn_left_find(&work, &record, &left, &ignored) || bsn_left_find(&work, &member, &left, &ignored);
+  bsn_arena_free(&work.arena);
+  *grads = yes ? left.grads : 0;
+  return yes;
 }
 
 static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {

@@ -18,7 +18,10 @@ struct bsn_work {
   /* Asked after each step, which it is told. NULL: never pauses. CHECKPOINT: keep the state and go on; PAUSE: keep it and stop */
   bsn_pause (*ask)(void *context, int64_t step, int64_t steps);
   void *context;
-  bool again; /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
+  size_t room; /* bytes of a state that a finished fit may leave to longer ones (study/continuing.h); 0: leaves none */
+  double toil; /* seconds that a fit must have taken to leave its state */
+  size_t unit; /* number of the one at work (set by bsn_work_run) */
+  bool again;  /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
   bsn_arena data_arena; /* of loaded data, kept while trials share it */
   char data_key[33];
@@ -53,16 +56,20 @@ size_t bsn_work_missing(const bsn_trial *trial, bsn_sink *sink, const bool *trie
  * (BSN_PAUSED), or the sink failed. */
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error);
 
+/* Does a unit that is a fit (or begins with one) go on from where a shorter trial ended? Then *grads are the gradient evaluations,
+ * in units of the training set, that the shorter one made, and that are not made again. */
+bool bsn_work_continues(const bsn_trial *trial, size_t unit, bsn_sink *sink, double *grads);
+
 /* Record that a unit failed that nobody could finish; the (last) record put is in *record, in arena. False: the sink failed. */
 bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
                       bsn_record *record, bsn_error *error);
 
-/* For protocols: train spec on rows to the end (or from its checkpoint on); record becomes its record, and fit stays usable
+/* For protocols: train spec on rows to the end (from its checkpoint on, else from where a shorter trial ended); record becomes its record, and fit stays usable
  * until the work's arena is freed. Test rows are watched, not seen: metrics of `test` are recorded under test_. */
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
                   bsn_fit *fit, bsn_record *record, bsn_error *error);
 
-/* For protocols: minimise the trial's surface to the end (or from its checkpoint on); record becomes its record. */
+/* For protocols: minimise the trial's surface to the end, in the same way; record becomes its record. */
 bool bsn_work_minimise(bsn_work *work, bsn_record *record, bsn_error *error);
 
 /* Forget data and trial. */

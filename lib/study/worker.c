@@ -1,5 +1,6 @@
 #include "study/worker.h"
 #include "num/kernels.h"
+#include "study/continuing.h"
 #include "study/pipe.h"
 #include "study/work.h"
 #include <string.h>
@@ -128,6 +129,7 @@ static bool open_trial(bench *b, size_t index, bsn_error *error) {
 static bool do_unit(bench *b, const bsn_message *message, bsn_error *error) {
   BSN_TRY(open_trial(b, message->trial, error));
   b->saved = coarse_now();
+  b->work.room = bsn_left_room(&b->trial, b->worker->study->nplaces);
   BSN_TRY(bsn_work_open(&b->work, &b->trial, error));
   return bsn_work_run(&b->work, message->unit, error);
 }
@@ -135,7 +137,7 @@ static bool do_unit(bench *b, const bsn_message *message, bsn_error *error) {
 void bsn_worker_run(const bsn_worker *worker) {
   proxy p = {.sink = {proxy_has, proxy_get, proxy_put, proxy_save, proxy_load, proxy_drop}, .worker = worker};
   bench b = {.worker = worker, .index = SIZE_MAX};
-  b.work = (bsn_work){.sink = &p.sink, .ask = ask, .context = &b};
+  b.work = (bsn_work){.sink = &p.sink, .ask = ask, .context = &b, .toil = BSN_LEFT_SECONDS};
   bsn_arena arena = {0};
   bsn_message message;
   void *bytes;
