@@ -1,5 +1,6 @@
 /* bench: how fast this machine trains, as a share of what its arithmetic units can do. */
 #include "learn/objective.h"
+#include "learn/stack.h"
 #include "num/draw.h"
 #include "num/kernels.h"
 #include "program.h"
@@ -46,6 +47,9 @@ struct subject {
   bsn_trial trial;
   bsn_fit_rows rows;
   bsn_fit fit;
+  bsn_fit_spec *spec; /* of the models of a stack, and what they become */
+  bsn_fit *model;
+  bsn_stack stack;
   bsn_objective *objective;
   bsn_evaluator *evaluator;
   bsn_real *v, *out, *w;
@@ -66,9 +70,11 @@ static double later_macs(const subject *s) {
 
 static double all_rows(const subject *s) { return (double)s->rows.train.n; }
 static double one(const subject *s) { return (void)s, 1; }
+static double stacked(const subject *s) { return (void)s, BSN_STACK_MOST; }
 
 static double gradient_flop(const subject *s, double rows) { return rows * (4 * first_macs(s) + 6 * later_macs(s)); }
 static double step_flop(const subject *s) { return gradient_flop(s, (double)s->trial.fit.train.batch); }
+static double stack_flop(const subject *s) { return BSN_STACK_MOST * step_flop(s); }
 static double value_flop(const subject *s) { return all_rows(s) * 2 * (first_macs(s) + later_macs(s)); }
 static double whole_flop(const subject *s) { return gradient_flop(s, all_rows(s)); }
 
@@ -79,6 +85,31 @@ static double fresh_flop(const subject *s) {
 }
 
 static bool step(subject *s) { return bsn_fit_step(&s->fit, &s->error); }
+
+/* Models that differ in their initial weights. */
+static bool make_models(subject *s) {
+  bsn_fit *model[BSN_STACK_MOST];
+  s->spec = bsn_alloc_in(&s->arena, BSN_STACK_MOST * sizeof *s->spec);
+  s->model = bsn_alloc_in(&s->arena, BSN_STACK_MOST * sizeof *s->model);
+  if (!s->spec || !s->model) return bsn_no_memory(&s->error);
+  for (size_t i = 0; i < BSN_STACK_MOST; i++) {
+    s->spec[i] = s->trial.fit;
+    s->spec[i].seeds.init = i;
+    model[i] = &s->model[i];
+    BSN_TRY(bsn_fit_init(model[i], &s->spec[i], &s->rows, &s->arena, &s->error));
+  }
+  bsn_stack_init(&s->stack, BSN_STACK_MOST, model);
+  return true;
+}
+
+static bool stack_step(subject *s) {
+  bsn_error error[BSN_STACK_MOST] = {{0}};
+  if (!s->model) BSN_TRY(make_models(s));
+  bsn_stack_step(&s->stack, error);
+  for (size_t i = 0; i < BSN_STACK_MOST; i++)
+    if (error[i].code) return s->error = error[i], false;
+  return true;
+}
 
 static bool gradient(subject *s) {
   double f;
@@ -133,6 +164,7 @@ static double many(const subject *s) { return (void)s, MANY; }
 static const work_row list[] = {
     {"regression 1-64-64-1 tanh, batch 64, adam",    "steps", CURVE TRAIN(64, "adam"), false, 0, step, one, step_flop},
     {"logistic 784-10, batch 128, sgd",              "steps", LINEAR TRAIN(128, "sgd"), true, 0, step, one, step_flop},
+    {"logistic 784-10, batch 128, sgd, 16 stacked",   "steps", LINEAR TRAIN(128, "sgd"), true, 0, stack_step, stacked, stack_flop},
     {"mlp 784-256-128-10, batch 32, momentum",       "steps", MLP TRAIN(32, "momentum"), true, 0, step, one, step_flop},
     {"mlp 784-256-128-10, batch 128, momentum",      "steps", MLP TRAIN(128, "momentum"), true, 0, step, one, step_flop},
     {"mlp 784-256-128-10, batch 1024, momentum",     "steps", MLP TRAIN(1024, "momentum"), true, 0, step, one, step_flop},
@@ -320,7 +352,10 @@ static bool bench(bsn_out *out, const options *o, material *m, subject *s, bsn_e
   double peak[ROUNDS] = {0};
   for (int round = 0; ok && round < ROUNDS; round++) peak[round] = s[0].peak[round];
   if (ok) (o->json ? print_json : print_text)(out, s, n, middle(peak));
-  for (size_t i = 0; i < ROWS; i++) bsn_arena_free(&s[i].arena);
+  for (size_t i = 0; i < ROWS; i++) {
+    bsn_stack_free(&s[i].stack);
+    bsn_arena_free(&s[i].arena);
+  }
   return ok && bsn_out_end(out, error);
 }
 

@@ -94,6 +94,54 @@ START_TEST(every_rule_descends_and_resumes) {
 }
 END_TEST
 
+/* Notes whether the first evaluation since the weights were noted is of loss and gradient at them. */
+typedef struct noted {
+  bsn_objective o;
+  const bsn_real *w;
+  bsn_real before[N];
+  bool asked, there;
+} noted;
+
+static bool noted_eval(bsn_objective *o, const bsn_real *w, double *f, bsn_real *g) {
+  noted *n = (noted *)o;
+  if (!n->asked) n->there = g && w == n->w && !memcmp(w, n->before, sizeof n->before);
+  n->asked = true;
+  counted c = objective();
+  return c.o.eval(&c.o, w, f, g);
+}
+
+static void check_beginning(const char *words) {
+  bsn_arena arena = {0};
+  bsn_choice choice = choice_of(&arena, &bsn_optimizers, words);
+  const bsn_optimizer *type = (const bsn_optimizer *)choice.row;
+  bsn_optimizer_state s;
+  noted n = {.o = objective().o};
+  n.o.eval = noted_eval;
+  n.o.commit = NULL;
+  bsn_real *w = bsn_reals_in(&arena, N);
+  ck_assert(bsn_optimizer_init(&s, type, choice.config, N, &arena));
+  start(w);
+  n.w = w;
+  bool ahead = false;
+  for (int i = 0; i < 10; i++) {
+    memcpy(n.before, w, sizeof n.before);
+    n.asked = n.there = false;
+    ck_assert(bsn_optimizer_step(&s, &n.o, w, 0.01) && n.asked);
+    ahead |= !n.there;
+  }
+  ck_assert_msg(ahead == bsn_optimizer_ahead(type, choice.config), "%s", words);
+  bsn_arena_free(&arena);
+}
+
+START_TEST(every_rule_says_whether_it_looks_ahead) {
+  const bsn_row *row;
+  for (size_t i = 0; (row = bsn_table_row(&bsn_optimizers, i)); i++) check_beginning(row->name);
+  const char *const more[] = {"nag form=lookahead", "lookahead base=nag base.form=lookahead",
+                              "sam base=nag base.form=lookahead", "lbfgs line_search=strong_wolfe"};
+  for (size_t i = 0; i < sizeof more / sizeof *more; i++) check_beginning(more[i]);
+}
+END_TEST
+
 static void check_words(const bsn_table *table) {
   const bsn_row *row;
   for (size_t i = 0; (row = bsn_table_row(table, i)); i++) {
@@ -278,7 +326,8 @@ START_TEST(plateau_watches_through_a_warm_up) {
 }
 END_TEST
 
-BASIN_TESTS("optim", every_rule_descends_and_resumes, every_row_has_a_name_a_sentence_and_a_formula,
-            a_failed_evaluation_ends_the_step, thresholds_part_stable_from_unstable, wrapped_rules_ask_their_base,
-            a_nan_is_shown_and_no_endless_loop, too_many_weights_give_false, epochs_end_where_their_steps_do,
+BASIN_TESTS("optim", every_rule_descends_and_resumes, every_rule_says_whether_it_looks_ahead,
+            every_row_has_a_name_a_sentence_and_a_formula, a_failed_evaluation_ends_the_step,
+            thresholds_part_stable_from_unstable, wrapped_rules_ask_their_base, a_nan_is_shown_and_no_endless_loop,
+            too_many_weights_give_false, epochs_end_where_their_steps_do,
             every_schedule_stays_finite_and_positive_on_short_runs, plateau_watches_through_a_warm_up)

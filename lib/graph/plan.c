@@ -260,7 +260,7 @@ static bool find_stages(bsn_plan *p) {
 /* Do products with so many columns leave a good part of the lanes of one or two vectors empty? */
 static bool is_narrow(size_t columns) { return columns < 32 && columns % 16 >= 1 && columns % 16 <= 12; }
 
-static bool may_go_together(const bsn_node *core) {
+bool bsn_goes_together(const bsn_node *core) {
   bool plain = core->op->kind == BSN_OVER_ROWS || (takes_epilogue(core) && !core->attr.count[1]);
   return core->op->eval_together && plain && is_narrow(core->shape[core->axes - 1]);
 }
@@ -270,7 +270,7 @@ static bool go_together(const bsn_plan *p, const bsn_node *x, const bsn_node *y)
   const bsn_node *a = f->core, *b = g->core;
   return a->op == b->op && a->in[0] == b->in[0] && a->in[1] != b->in[1] && bsn_same_shape(a, b) &&
          bsn_same_shape(a->in[1], b->in[1]) && !memcmp(&a->attr, &b->attr, sizeof a->attr) && f->depth == g->depth &&
-         f->relu == g->relu && !f->bias == !g->bias && !f->gate && !g->gate && may_go_together(a);
+         f->relu == g->relu && !f->bias == !g->bias && !f->gate && !g->gate && bsn_goes_together(a);
 }
 
 static size_t depth_of(const bsn_plan *p, const bsn_node *x) {

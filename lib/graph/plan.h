@@ -48,6 +48,9 @@ void bsn_plan_continue(bsn_plan *plan, size_t rows);
 /* Evaluate again after a change in slots of options.repeat alone; the last bsn_plan_run had the same rows. */
 void bsn_plan_repeat(bsn_plan *plan, size_t rows);
 
+/* Would a plan compute this contraction and others like it of the same input 0 in one call, which is faster than one call each? */
+bool bsn_goes_together(const bsn_node *contraction);
+
 /* Bytes that the plan holds for values; and what it does, a line for each stage and call, for people. */
 size_t bsn_plan_bytes(const bsn_plan *plan);
 const char *bsn_plan_text(const bsn_plan *plan, bsn_arena *arena);

@@ -57,6 +57,8 @@ static double now(void) {
 static double spent(const bsn_fit *fit) { return fit->work->before + now() - fit->work->since; }
 double bsn_fit_seconds(const bsn_fit *fit) { return spent(fit); }
 
+void bsn_fit_rested(bsn_fit *fit, double seconds) { fit->work->since += seconds; }
+
 /* ---- length ---- */
 static void find_length(bsn_fit *fit) {
   const bsn_train *t = &fit->spec->train;
@@ -117,6 +119,11 @@ static size_t next_batch(bsn_fit *fit, const size_t **rows) {
   size_t from = (size_t)(fit->step % each) * k->batch, left = fit->rows->train.n - from;
   *rows = k->order + from;
   return left < k->batch ? left : k->batch;
+}
+
+size_t bsn_fit_next(bsn_fit *fit, const size_t **rows) {
+  *rows = NULL;
+  return bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, rows);
 }
 
 /* ---- metrics ---- */
@@ -332,10 +339,10 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   bsn_progress progress = {fit->step, fit->steps, fit->steps_per_epoch};
   double lr =
       bsn_optimizer_lr(fit->optimizer.type, fit->optimizer.config) * bsn_schedule_factor(&fit->schedule, &progress);
-  size_t m = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) ? 0 : next_batch(fit, &rows);
+  size_t m = bsn_fit_next(fit, &rows);
   bsn_objective *o = fit->objective;
   if (fit->before) bsn_copy(fit->net.n, fit->w, fit->before);
-  if (!o->select(o, m ? rows : NULL, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
+  if (!o->select(o, rows, m, BSN_TRAIN) || !bsn_optimizer_step(&fit->optimizer, o, fit->w, lr))
     return bsn_fail(error, o->error.code, "%s", o->error.text);
   if (fit->step == 0 || fit->step == fit->work->next_loss) {
     BSN_TRY(note(&fit->record, fit->step, "", "batch_loss", fit->optimizer.loss, error));

@@ -113,6 +113,12 @@ bool bsn_fit_needs_length(const bsn_fit_spec *spec);
 /* Seconds that it has taken so far, in earlier processes too, without those of watching. */
 double bsn_fit_seconds(const bsn_fit *fit);
 
+/* The rows that the next step will see, as positions in the training view: how many, in *rows; 0 with *rows NULL: all. */
+size_t bsn_fit_next(bsn_fit *fit, const size_t **rows);
+
+/* So many of the last seconds were not spent on this fit. */
+void bsn_fit_rested(bsn_fit *fit, double seconds);
+
 /* Metrics of w on the rows of a view under PREFIX_loss, PREFIX_accuracy, .. at the current step. Rows of a sealed set are
  * measured under the prefix test and no other: what decides reads the other ones. */
 bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record,

@@ -45,22 +45,35 @@ static bool express_loss(expression *e, bsn_node *index, const bsn_choice *loss,
   return e->loss || bsn_no_memory(error);
 }
 
-static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
-                    const bsn_transform *transform, bsn_error *error) {
-  bsn_graph_init(&e->graph, arena);
-  e->builder = (bsn_builder){.graph = &e->graph, .slot = WEIGHTS};
-  e->inputs = (bsn_rows_of){set->u8, set->real, transform->scale, transform->shift, transform->step};
+/* Outputs and losses of one more net, whose weights are bound to slot, on the same rows. */
+static bool express_net(expression *e, const bsn_net *net, int slot, const bsn_choice *loss, const bsn_dataset *set,
+                        bsn_error *error) {
+  e->builder = (bsn_builder){.graph = &e->graph, .slot = slot};
   bsn_node *index = bsn_index_leaf(&e->graph, INDEX);
   bsn_node *x = bsn_gather(index, &e->inputs, set->axes, set->shape);
   e->z = bsn_net_forward(net, &e->builder, x);
   return express_loss(e, index, loss, set, error);
 }
 
+static void express_rows(expression *e, bsn_arena *arena, const bsn_dataset *set, const bsn_transform *transform) {
+  bsn_graph_init(&e->graph, arena);
+  e->inputs = (bsn_rows_of){set->u8, set->real, transform->scale, transform->shift, transform->step};
+}
+
+static bool express(expression *e, bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_dataset *set,
+                    const bsn_transform *transform, bsn_error *error) {
+  express_rows(e, arena, set, transform);
+  return express_net(e, net, WEIGHTS, loss, set, error);
+}
+
 /* ---- the objective ---- */
 typedef struct net_objective {
   bsn_objective base;
   bsn_arena *arena;
+  const bsn_net *net;
+  const bsn_choice *loss_choice;
   const bsn_view *view;
+  const bsn_transform *transform;
   expression e;
   bsn_plan *gradient;   /* losses and gradient */
   bsn_plan *value;      /* losses alone */
@@ -73,6 +86,12 @@ typedef struct net_objective {
   size_t m;
   int32_t *index; /* of one block */
   bsn_real *seed, *loss;
+  struct known { /* what a joint has computed for the next evaluation; w NULL: nothing */
+    const bsn_real *w, *g;
+    double f;
+    const size_t *rows;
+    size_t m;
+  } known;
 } net_objective;
 
 static bool select_rows(bsn_objective *o, const size_t *rows, size_t m, bsn_mode mode) {
@@ -94,17 +113,30 @@ static void load_block(net_objective *o, size_t from, size_t count) {
   }
 }
 
-static double block_loss(const net_objective *o, size_t from, size_t count) {
+static double block_loss(const net_objective *o, const bsn_real *loss, size_t from, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
     size_t at = o->rows ? o->rows[from + i] : from + i;
-    sum += (o->view->weight ? (double)o->view->weight[at] : 1.0) * (double)o->loss[i];
+    sum += (o->view->weight ? (double)o->view->weight[at] : 1.0) * (double)loss[i];
   }
   return sum;
 }
 
+/* Is the evaluation of the gradient at w known? Whatever is known is so for one evaluation. */
+static bool take_known(net_objective *o, const bsn_real *w, double *f, bsn_real *g) {
+  struct known k = o->known;
+  o->known.w = NULL;
+  bool same = k.w == w && g && k.m == o->m && !k.rows == !o->rows;
+  if (!same || (k.rows && memcmp(k.rows, o->rows, k.m * sizeof *k.rows))) return false;
+  *f = k.f;
+  if (g != k.g) bsn_copy(o->base.n, k.g, g);
+  return true;
+}
+
 static bool eval(bsn_objective *base, const bsn_real *w, double *f, bsn_real *g) {
   net_objective *o = (net_objective *)base;
+  *(g ? &base->cost.gradients : &base->cost.values) += (double)o->m;
+  if (take_known(o, w, f, g)) return true;
   bsn_plan *plan = g ? o->gradient : o->value;
   bsn_plan_bind(plan, WEIGHTS, w);
   if (g) bsn_plan_bind(plan, GRADIENT, g);
@@ -114,10 +146,9 @@ static bool eval(bsn_objective *base, const bsn_real *w, double *f, bsn_real *g)
     size_t count = o->m - from < o->block ? o->m - from : o->block;
     load_block(o, from, count);
     (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
-    sum += block_loss(o, from, count);
+    sum += block_loss(o, o->loss, from, count);
   }
   *f = sum / (double)o->m;
-  *(g ? &base->cost.gradients : &base->cost.values) += (double)o->m;
   return true;
 }
 
@@ -238,7 +269,10 @@ bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const 
                             .select = select_rows,
                             .product = product};
   o->arena = arena;
+  o->net = net;
+  o->loss_choice = loss;
   o->view = view;
+  o->transform = transform;
   o->m = view->n;
   o->block = view->n < BLOCK ? view->n : BLOCK;
   o->index = bsn_buffer_in(arena, o->block * sizeof *o->index);
@@ -247,6 +281,103 @@ bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const 
   if (!o->index || !o->seed || !o->loss) return bsn_no_memory(error), NULL;
   if (!express(&o->e, arena, net, loss, view->set, transform, error) || !make_plans(o, error)) return NULL;
   return &o->base;
+}
+
+/* ---- several at once ---- */
+struct bsn_joint {
+  size_t n;
+  net_objective **member;
+  expression e; /* its builder, z and loss are those of the last member */
+  bsn_plan *plan;
+  bsn_real *loss[BSN_JOINT_MOST]; /* of one block */
+  size_t block;
+};
+
+/* What the plan of a joint is bound to besides: one for each member. */
+enum { WEIGHTS_OF = 16, GRADIENT_OF = WEIGHTS_OF + BSN_JOINT_MOST, LOSS_OF = GRADIENT_OF + BSN_JOINT_MOST };
+
+/* Express every member: its loss, its parameters, and where their gradients go; all outputs are to be filled in. */
+static bool express_members(bsn_joint *j, bsn_node **loss, bsn_node **leaf, bsn_output *out, bsn_error *error) {
+  for (size_t i = 0; i < j->n; i++) {
+    const net_objective *o = j->member[i];
+    const bsn_builder *b = &j->e.builder;
+    BSN_TRY(express_net(&j->e, o->net, (int)(WEIGHTS_OF + i), o->loss_choice, o->view->set, error));
+    loss[i] = j->e.loss;
+    memcpy(leaf, b->leaf, b->ntensors * sizeof *leaf);
+    for (size_t t = 0; t < b->ntensors; t++) out[t] = (bsn_output){NULL, (int)(GRADIENT_OF + i), b->tensor[t].offset};
+    leaf += b->ntensors;
+    out += b->ntensors;
+  }
+  return true;
+}
+
+static bool plan_joint(bsn_joint *j, bsn_arena *arena, bsn_error *error) {
+  size_t tensors = 0;
+  for (size_t i = 0; i < j->n; i++) tensors += j->member[i]->net->ntensors;
+  bsn_node *loss[BSN_JOINT_MOST], *seed[BSN_JOINT_MOST];
+  bsn_node **leaf = bsn_alloc_in(arena, tensors * sizeof *leaf), **g = bsn_alloc_in(arena, tensors * sizeof *g);
+  bsn_output *out = bsn_alloc_in(arena, (tensors + j->n) * sizeof *out);
+  if (!leaf || !g || !out) return bsn_no_memory(error);
+  BSN_TRY(express_members(j, loss, leaf, out, error));
+  for (size_t i = 0; i < j->n; i++) {
+    seed[i] = bsn_leaf(&j->e.graph, SEED, 0, true, 0, NULL);
+    if (!seed[i]) return bsn_no_memory(error);
+    out[tensors + i] = (bsn_output){loss[i], (int)(LOSS_OF + i), 0};
+  }
+  bsn_grad(j->n, loss, seed, tensors, leaf, g); /* bsn_plan_new tells an error of the graph */
+  for (size_t t = 0; t < tensors; t++) out[t].node = g[t];
+  j->plan = bsn_plan_new(&j->e.graph, tensors + j->n, out, &(bsn_plan_options){.rows = j->block}, arena, error);
+  return j->plan;
+}
+
+bsn_joint *bsn_joint_in(bsn_arena *arena, size_t n, bsn_objective *const member[], size_t batch, bsn_error *error) {
+  bsn_joint *j = bsn_alloc_in(arena, sizeof *j);
+  if (!j || !(j->member = bsn_copy_in(arena, member, n * sizeof(bsn_objective *)))) return bsn_no_memory(error), NULL;
+  net_objective *first = j->member[0];
+  j->n = n;
+  j->block = batch < first->block ? batch : first->block;
+  express_rows(&j->e, arena, first->view->set, first->transform);
+  if (!plan_joint(j, arena, error)) return NULL;
+  for (size_t i = 0; i < n; i++) {
+    if (!(j->loss[i] = bsn_reals_in(arena, j->block))) return bsn_no_memory(error), NULL;
+    bsn_plan_bind(j->plan, (int)(LOSS_OF + i), j->loss[i]);
+  }
+  return j;
+}
+
+void bsn_joint_run(bsn_joint *j, const size_t *rows, size_t m, bsn_real *const w[], bsn_real *const g[]) {
+  net_objective *first = j->member[0];
+  select_rows(&first->base, rows, m, BSN_TRAIN);
+  bsn_plan_bind(j->plan, INDEX, first->index);
+  bsn_plan_bind(j->plan, SEED, first->seed);
+  for (size_t i = 0; i < j->n; i++) {
+    net_objective *o = j->member[i];
+    o->known = (struct known){.w = w[i], .g = g[i], .rows = rows, .m = first->m};
+    if (o->gaps) memset(g[i], 0, o->base.n * sizeof *g[i]);
+    bsn_plan_bind(j->plan, (int)(WEIGHTS_OF + i), w[i]);
+    bsn_plan_bind(j->plan, (int)(GRADIENT_OF + i), g[i]);
+  }
+  for (size_t from = 0; from < first->m; from += j->block) {
+    size_t count = first->m - from < j->block ? first->m - from : j->block;
+    load_block(first, from, count);
+    (from ? bsn_plan_continue : bsn_plan_run)(j->plan, count);
+    for (size_t i = 0; i < j->n; i++) j->member[i]->known.f += block_loss(first, j->loss[i], from, count);
+  }
+  for (size_t i = 0; i < j->n; i++) j->member[i]->known.f /= (double)first->m;
+}
+
+bool bsn_joint_pays(const bsn_objective *base) {
+  const net_objective *o = (const net_objective *)base;
+  double shared = 0, all = 0;
+  for (size_t i = 0; i < o->e.graph.n; i++) {
+    const bsn_node *x = o->e.graph.node[i];
+    if (!(x->op->flags & BSN_IS_CONTRACTION)) continue;
+    bool of_rows = !(x->in[0]->slots & UINT64_C(1) << WEIGHTS) && bsn_goes_together(x);
+    double terms = x->op->kind == BSN_OVER_ROWS ? 1 : (double)x->in[0]->shape[x->in[0]->axes - 1];
+    all += terms * (double)x->size;
+    if (of_rows) shared += terms * (double)x->size;
+  }
+  return shared > 0.5 * all;
 }
 
 /* ---- penalties ---- */

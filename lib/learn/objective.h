@@ -21,6 +21,28 @@
 bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const bsn_choice *loss, const bsn_view *view,
                                     const bsn_transform *transform, bsn_error *error);
 
+/* Some such objectives of the same rows at once: one plan gathers the rows and takes narrow products of them together. Every
+ * value has the bits that it has alone.
+ *
+ *     bsn_joint *joint = bsn_joint_in(arena, 2, (bsn_objective *[]){a, b}, 128, error);
+ *     bsn_joint_run(joint, rows, 128, w, g);                // loss and gradient of each at w[i]
+ *     a->select(a, rows, 128, BSN_TRAIN);
+ *     a->eval(a, w[0], &f, g[0]);                           // is told what it asks for: nothing is computed
+ */
+typedef struct bsn_joint bsn_joint;
+enum { BSN_JOINT_MOST = 16 };
+
+/* The members (2 .. BSN_JOINT_MOST) are of bsn_net_objective_in, on views with the same rows and weights of one set, with equal
+ * transforms, and outlive the joint. batch: the rows of most runs. NULL without memory. */
+bsn_joint *bsn_joint_in(bsn_arena *arena, size_t n, bsn_objective *const member[], size_t batch, bsn_error *error);
+
+/* Compute each member's loss and its gradient g[i] on the m rows (NULL: all) at w[i]. The next evaluation of a member is taken from
+ * here if it asks for the gradient on these rows at this w, which must not have changed; any other one is computed. */
+void bsn_joint_run(bsn_joint *joint, const size_t *rows, size_t m, bsn_real *const w[], bsn_real *const g[]);
+
+/* Is it faster for objectives like this one: are most of its products narrow ones of its rows? */
+bool bsn_joint_pays(const bsn_objective *o);
+
 /* inner plus the penalties of n regularisers. NULL without memory; inner itself when none has a penalty. */
 bsn_objective *bsn_penalised_in(bsn_arena *arena, bsn_objective *inner, size_t n,
                                 const bsn_regulariser_state *regulariser);

@@ -72,10 +72,12 @@ static bool momentum_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w,
   return true;
 }
 
+static bool nag_ahead(const void *config) { return ((const nag_config *)config)->form[0] == 'l'; }
+
 static bool nag_step(bsn_optimizer_state *s, bsn_objective *o, bsn_real *w, double lr) {
   const nag_config *c = s->config;
   bsn_real decay = (bsn_real)c->weight_decay, m = (bsn_real)c->momentum;
-  bool ahead = c->form[0] == 'l';
+  bool ahead = nag_ahead(c);
   if (ahead) sgd_loop(s->n, s->slot[0], w, (bsn_real)(lr * c->momentum), 0);
   BSN_TRY(bsn_rule_begin(s, o, w));
   (ahead ? ahead_loop : nag_loop)(s->n, s->g, s->slot[0], w, (bsn_real)lr, decay, m);
@@ -151,7 +153,7 @@ const bsn_optimizer bsn_gradient_rows[] = {
     {{"nag", "Nesterov's accelerated gradient: the velocity is applied before the gradient is used.",
       "v = momentum v + g; w -= lr (g + momentum v); lookahead: g at w - lr momentum v, v = momentum v + g, w -= lr v",
       "Nesterov 1983; Sutskever et al. 2013, eq. 3-4; PyTorch SGD", nag_params, sizeof(nag_config)},
-     bsn_rule_one_slot, nag_step, nag_threshold},
+     bsn_rule_one_slot, nag_step, nag_threshold, .ahead = nag_ahead},
     {{"lion", "Every weight moves by lr, along the sign of a mean gradient.",
       "w *= 1 - lr weight_decay; w -= lr sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g",
       "Chen et al. 2023, algorithm 2", lion_params, sizeof(lion_config)},

@@ -63,6 +63,12 @@ bool bsn_optimizer_whole(const bsn_optimizer *type, const void *config) {
   return type->whole || (base && bsn_optimizer_whole((const bsn_optimizer *)base->row, base->config));
 }
 
+bool bsn_optimizer_ahead(const bsn_optimizer *type, const void *config) {
+  const bsn_choice *base = bsn_rule_base(type, config);
+  return (type->ahead && type->ahead(config)) ||
+         (base && bsn_optimizer_ahead((const bsn_optimizer *)base->row, base->config));
+}
+
 size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t n) {
   return type->slots(config) * n * sizeof(bsn_real);
 }

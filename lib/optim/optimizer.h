@@ -34,6 +34,8 @@ struct bsn_optimizer {
   /* Largest curvature at which the rule is stable on a quadratic (gd, sgd: 2/lr; momentum: 2(1+m)/lr); NULL: not known. */
   double (*threshold)(const void *config, const bsn_optimizer_state *s, double lr);
   bool whole; /* every step uses all rows, whatever train.batch says (gd) */
+  /* Does a step's first evaluation stand elsewhere than at the weights that it is given? NULL: never. */
+  bool (*ahead)(const void *config);
 };
 
 /* All that a rule remembers between steps. A checkpoint keeps slot (the outermost state's covers all), and number and t of
@@ -68,6 +70,9 @@ double bsn_optimizer_lr(const bsn_optimizer *type, const void *config);
 
 /* Whether every step uses all rows: the rule itself or the one that it wraps says so. */
 bool bsn_optimizer_whole(const bsn_optimizer *type, const void *config);
+
+/* Whether the first evaluation of a step stands elsewhere than at its weights; else it is of loss and gradient there. */
+bool bsn_optimizer_ahead(const bsn_optimizer *type, const void *config);
 
 /* Bytes of state for n parameters in this build's precision. */
 size_t bsn_optimizer_bytes(const bsn_optimizer *type, const void *config, size_t n);
