@@ -15,8 +15,7 @@ typedef struct panel {
   const bsn_gemm *g;
   size_t npieces, n; /* n: columns */
   piece piece[WIDTH];
-  /* The last vector of a row runs into the next row, or behind the end. */
-  _Alignas(64) real b[TERMS * WIDTH + LANES], c[ROWS * WIDTH + LANES], bias[WIDTH + LANES];
+  _Alignas(64) real b[TERMS * WIDTH], c[ROWS * WIDTH], bias[WIDTH];
 } panel;
 
 /* Columns first, first + 1, .. of all, as many as there are and a panel takes. */
@@ -35,35 +34,47 @@ static void take_columns(panel *p, size_t count, const bsn_gemm_part *part, size
   }
 }
 
-/* Whole vectors, left to right: what runs over is written again by the next piece or row. */
-INLINE void join(const real *from, const piece *p, real *row) {
-  for (size_t j = 0; j < p->n; j += LANES) store(row + p->at + j, load(from + j));
+/* The columns of a piece in some rows, from or to the buffer. Whole vectors where the next piece, which is copied behind this one,
+ * writes again what runs over; else only what there is. */
+INLINE void copy_rows(const real *from, size_t from_ld, real *to, size_t to_ld, size_t rows, size_t n, bool whole) {
+  for (size_t j = 0; j < n; j += LANES) {
+    const real *x = from + j;
+    real *y = to + j;
+    if (whole)
+      for (size_t r = 0; r < rows; r++, x += from_ld, y += to_ld) store(y, load(x));
+    else
+      for (size_t r = 0; r < rows; r++, x += from_ld, y += to_ld) store_part(y, load(x), n - j);
+  }
+}
+
+static void join(const piece *p, const real *from, size_t ld, real *buffer, size_t rows) {
+  bool whole = p->at + (p->n + LANES - 1) / LANES * LANES <= WIDTH;
+  if (whole)
+    copy_rows(from, ld, buffer + p->at, WIDTH, rows, p->n, true);
+  else
+    copy_rows(from, ld, buffer + p->at, WIDTH, rows, p->n, false);
 }
 
 static void join_bias(panel *p) {
-  for (size_t i = 0; i < p->npieces; i++) join(p->piece[i].bias, &p->piece[i], p->bias);
+  for (size_t i = 0; i < p->npieces; i++) join(&p->piece[i], p->piece[i].bias, 0, p->bias, 1);
 }
 
 static void join_b(panel *p, size_t first, size_t terms) {
-  for (size_t k = 0; k < terms; k++)
-    for (size_t i = 0; i < p->npieces; i++)
-      join(p->piece[i].b + (first + k) * p->g->ldb, &p->piece[i], p->b + k * WIDTH);
+  size_t ld = p->g->ldb;
+  for (size_t i = 0; i < p->npieces; i++) join(&p->piece[i], p->piece[i].b + first * ld, ld, p->b, terms);
 }
 
 static void join_c(panel *p, size_t first, size_t rows) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < p->npieces; i++)
-      join(p->piece[i].c + (first + r) * p->g->ldc, &p->piece[i], p->c + r * WIDTH);
+  size_t ld = p->g->ldc;
+  for (size_t i = 0; i < p->npieces; i++) join(&p->piece[i], p->piece[i].c + first * ld, ld, p->c, rows);
 }
 
 static void part_c(const panel *p, size_t first, size_t rows) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < p->npieces; i++) {
-      const piece *to = &p->piece[i];
-      const real *from = p->c + r * WIDTH + to->at;
-      real *row = to->c + (first + r) * p->g->ldc;
-      for (size_t j = 0; j < to->n; j += LANES) store_part(row + j, load(from + j), to->n - j);
-    }
+  size_t ld = p->g->ldc;
+  for (size_t i = 0; i < p->npieces; i++) {
+    const piece *to = &p->piece[i];
+    copy_rows(p->c + to->at, WIDTH, to->c + first * ld, ld, rows, to->n, false);
+  }
 }
 
 /* Some rows of a panel. fresh: B is not in the buffer yet. */
