@@ -2,7 +2,8 @@
  * leak (a sanitizer looks), and never a study that is not the one of the file. See refuse.h. */
 #include "refuse.h"
 #include "base/record.h"
-#include "study/study.h"
+#include "report/findings.h"
+#include "study/verify.h"
 #include <stddef.h>
 #include <unistd.h>
 
@@ -26,7 +27,9 @@ static const char faulty[] =
     "loss: cross-entropy\n"
     "optimizer: {sgd: {lrr: 0.1}}\n"
     "train: {batch: 0, epochs: 2}\n"
-    "vary: {seed.init: [1, 2], optimizer.lr: [-1, 1]}\n";
+    "vary: {seed.init: [1, 2], optimizer.lr: [-1, 1]}\n"
+    "targets: [{metric: test_loss, rule: exakt}, {metric: x, at: {step: [1, 2]}, value: [1], rule: exact}]\n"
+    "claims: [{say: x, metric: test_loss, expect: bell}]\n";
 
 static bool put_results(const bsn_study *s, bsn_sink *sink, bsn_arena *arena, bsn_error *error) {
   for (size_t i = 0; i < s->ntrials; i++) {
@@ -61,6 +64,38 @@ static bool work(bsn_arena *arena, bsn_error *error) {
   return true;
 }
 
+static const char compared[] =
+    "study: x\n"
+    "data: {name: spirals, train: 100, test: 50, validation: 0.2}\n"
+    "model: {name: mlp, hidden: [4]}\n"
+    "loss: cross-entropy\n"
+    "optimizer: sgd\n"
+    "train: {batch: 20, epochs: 2}\n"
+    "seeds: 2\n"
+    "vary: {optimizer: [sgd, adam], train.batch: [20, 40]}\n"
+    "targets:\n"
+    "  - {metric: validation_loss, at: {step: [0, 1]}, value: [1.5, 3], sd: 1, n: 3, rule: {band: log}}\n"
+    "  - {metric: validation_loss, where: {optimizer: adam}, against: {optimizer: sgd}, rule: sign, differs: why}\n"
+    "  - {metric: diverged, by: train.batch, value: [20, 40], rule: set}\n"
+    "  - {metric: validation_loss, where: {optimizer: [sgd, adam]}, by: train.batch, value: 40, rule: lowest}\n"
+    "claims: [{say: so it is, metric: validation_loss, by: train.batch, expect: unimodal},\n"
+    "  {say: so it is, metric: validation_loss, by: train.batch, expect: increasing}]\n";
+
+/* The comparison of a study and its text. */
+static bool compare(bsn_arena *arena, bsn_error *error) {
+  bsn_sink *sink = bsn_memory_sink_in(arena);
+  bsn_findings findings;
+  bsn_out out = {0};
+  if (!sink) return bsn_no_memory(error);
+  const bsn_study *s = bsn_study_read(arena, "a.yaml", compared, strlen(compared), 0, NULL, NULL, error);
+  BSN_TRY(s && put_results(s, sink, arena, error) && bsn_study_verify(s, sink, arena, &findings, error));
+  bool ok = bsn_findings_text(&findings, true, arena, &out) || bsn_no_memory(error);
+  ok = bsn_out_end(&out, error) && ok;
+  if (ok) ck_assert(strstr(out.text, "7 targets"));
+  bsn_out_free(&out);
+  return ok;
+}
+
 static bool complain(bsn_arena *arena, bsn_error *error) {
   ck_assert(!bsn_study_read(arena, "a.yaml", faulty, strlen(faulty), 0, NULL, NULL, error));
   return false;
@@ -91,11 +126,17 @@ END_TEST
 START_TEST(blocks_fail_while_all_is_well) { refuse_each(work, true, BSN_OK, 5); }
 END_TEST
 
+START_TEST(pieces_fail_while_comparing) { refuse_each(compare, false, BSN_OK, 1000); }
+END_TEST
+
+START_TEST(blocks_fail_while_comparing) { refuse_each(compare, true, BSN_OK, 5); }
+END_TEST
+
 START_TEST(pieces_fail_while_complaining) { refuse_each(complain, false, BSN_BAD_INPUT, 200); }
 END_TEST
 
 START_TEST(blocks_fail_while_complaining) { refuse_each(complain, true, BSN_BAD_INPUT, 2); }
 END_TEST
 
-BASIN_TESTS("study_memory", pieces_fail_while_all_is_well, blocks_fail_while_all_is_well, pieces_fail_while_complaining,
-            blocks_fail_while_complaining)
+BASIN_TESTS("study_memory", pieces_fail_while_all_is_well, blocks_fail_while_all_is_well, pieces_fail_while_comparing,
+            blocks_fail_while_comparing, pieces_fail_while_complaining, blocks_fail_while_complaining)

@@ -77,6 +77,8 @@ static const struct bad { const char *rest, *line; } bad[] = {
     {"targets: [{metric: test_loss, by: train.bach, rule: trend}]", "a.yaml:7:31: error: by: a cell has nothing at 'train.bach'"},
     {"targets: [{metric: test_loss, by: train.batch, rule: trend}]",
      "a.yaml:7:31: error: by: the cells have one level of 'train.batch' only: there is nothing to compare"},
+    {"vary: [{train.batch: [3, 4]}, {train.batch: [3], optimizer.lr: [0.2]}]\ntargets: [{metric: test_loss, by: train.batch, rule: trend}]",
+     "a.yaml:8:31: error: by: level '3' has 2 cells, '4' 1: as many of each are compared"},
     {"vary: {train.batch: [3, 4]}\ntargets: [{metric: diverged, by: train.batch, value: [5], rule: set}]",
      "a.yaml:8:55: error: no cell has train.batch = 5: there are 3, 4"},
     {"targets: [{metric: diverged, by: train.batch, value: {a: 3}, rule: set}]",

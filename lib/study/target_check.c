@@ -7,7 +7,7 @@
 
 /* Different texts in the order of appearance. */
 typedef struct words {
-  size_t n;
+  size_t n, *times; /* times: how often each was met */
   const char **item;
 } words;
 
@@ -42,12 +42,14 @@ static bool no_memory(const looker *l) {
 static bool add_word(const looker *l, words *w, const char *text) {
   enum { MOST = 1000 };
   for (size_t i = 0; i < w->n; i++)
-    if (!strcmp(w->item[i], text)) return true;
+    if (!strcmp(w->item[i], text)) return ++w->times[i];
   if (w->n == MOST) return true;
   const char **items = bsn_grow_in(l->arena, w->item, w->n, sizeof *items);
-  if (!items || !(items[w->n] = bsn_text_in(l->arena, "%s", text))) return no_memory(l);
+  size_t *times = bsn_grow_in(l->arena, w->times, w->n, sizeof *times);
+  if (!items || !times || !(items[w->n] = bsn_text_in(l->arena, "%s", text))) return no_memory(l);
   w->item = items;
-  w->n++;
+  w->times = times;
+  times[w->n++] = 1;
   return true;
 }
 
@@ -181,6 +183,10 @@ static bool check_levels(const looker *l, const look *k) {
   if (k->levels.n < 2)
     return bsn_fault(l->faults, t->by_mark, "by: the cells have one level of '%s' only: there is nothing to compare",
                      t->by);
+  for (size_t i = 1; i < k->levels.n && !l->study->tune; i++)
+    if (k->levels.times[i] != k->levels.times[0])
+      return bsn_fault(l->faults, t->by_mark, "by: level '%s' has %zu cells, '%s' %zu: as many of each are compared",
+                       k->levels.item[0], k->levels.times[0], k->levels.item[i], k->levels.times[i]);
   for (size_t i = 0; i < t->nlevels; i++)
     if (!k->in_levels[i]) ok = missing_value(l, t->by, t->levels[i], &k->levels);
   return ok;

@@ -207,6 +207,7 @@ static bool unrecorded(const verifier *v, const bsn_study_target *t, const sampl
   const char *note =
       at ? bsn_text_in(v->arena, "%zu of %zu trials did not record %s at %s", lost, n, t->metric, at) : NULL;
   *out = verdict_alone(BSN_FAIL, note);
+  if (lost && !note) bsn_no_memory(v->error);
   return lost;
 }
 
@@ -223,7 +224,7 @@ static bool judge_cell(const verifier *v, const bsn_study_target *t, const sampl
   for (size_t i = 0; i < n; i++)
     if (s[i].state == THERE) x[e.n++] = s[i].x;
   e.x = x;
-  if (unrecorded(v, t, s, n, out)) return true;
+  if (unrecorded(v, t, s, n, out)) return !v->error->code;
   *out = verdict_alone(BSN_UNDECIDED, NULL);
   if (e.n) BSN_TRY(judge(v, t, &e, out));
   if (e.n < n) out->verdict = BSN_UNDECIDED;
@@ -313,7 +314,7 @@ static bool judge_levels(const verifier *v, const gathering *g, bsn_judgement *o
               bsn_alloc_in(v->arena, (s->n + 1) * sizeof *all.level),
               bsn_alloc_in(v->arena, (s->n + 1) * sizeof *all.listed)};
   if (!list || !all.x || !all.level || !all.listed) return bsn_no_memory(v->error);
-  if (unrecorded(v, g->target, s->item, s->n, out)) return true;
+  if (unrecorded(v, g->target, s->item, s->n, out)) return !v->error->code;
   *out = verdict_alone(BSN_UNDECIDED, "no such trial is known yet");
   if (!s->n || count_state(s->item, s->n, MISSING)) return true;
   bsn_evidence e = evidence_of(v, g->target);
@@ -387,14 +388,17 @@ static bool settle(const verifier *v, const bsn_study_target *t, bsn_finding *f)
   return true;
 }
 
-static size_t count_levels(const verifier *v, const samples *s) {
+static bool count_levels(const verifier *v, const samples *s, size_t *n) {
   level *list = bsn_alloc_in(v->arena, (s->n + 1) * sizeof *list);
-  return list && s->n && s->item[0].level ? levels_of(s, list) : 0;
+  if (!list) return bsn_no_memory(v->error);
+  *n = s->n && s->item[0].level ? levels_of(s, list) : 0;
+  return true;
 }
 
 static bool find(const verifier *v, gathering *g, bsn_finding *f) {
   const bsn_study_target *t = g->target;
   const bsn_rule *rule = (const bsn_rule *)t->rule.row;
+  size_t levels = 0;
   sort(&g->where);
   sort(&g->against);
   *f = (bsn_finding){.study = v->study->name, .metric = t->metric, .say = t->say, .sd = t->sd};
@@ -405,7 +409,8 @@ static bool find(const verifier *v, gathering *g, bsn_finding *f) {
   f->value = rule->wants == BSN_PUBLISHED_NUMBER ? t->value : NAN;
   f->where = where_text(v, t);
   f->rule = rule_text(v, &t->rule);
-  f->published = published_text(v, t, count_levels(v, &g->where));
+  BSN_TRY(count_levels(v, &g->where, &levels));
+  f->published = published_text(v, t, levels);
   f->source = t->source ? t->source : v->study->source_text;
   return settle(v, t, f) && ((f->where && f->rule && f->published) || bsn_no_memory(v->error));
 }
