@@ -12,7 +12,7 @@ typedef struct options {
   bool csv, json, latex, curves;
 } options;
 
-enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES };
+enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS };
 
 #define OUT_OPTION \
   { "out", OUT, "DIR", 0, "Where results are (default: results)", 0 }
@@ -37,6 +37,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
   case METRIC:
     o->show.metric = arg;
+    return 0;
+  case CHOOSE:
+    o->show.choose = arg;
+    return 0;
+  case PAIRS:
+    o->show.pairs = true;
     return 0;
   case CURVES:
     o->curves = true;
@@ -82,6 +88,12 @@ int cmd_show(int argc, char **argv) {
   static const struct argp_option list[] = {
       {"by", BY, "FACTOR", 0, "Compare the values of this factor with each other", 0},
       {"metric", METRIC, "NAME", 0, "Only this metric, as test_loss", 0},
+      {"choose", CHOOSE, "METRIC", 0,
+       "With --by: where settings below FACTOR vary, as optimizer.lr below optimizer, the metric whose mean chooses "
+       "the "
+       "best of them (default: validation_loss, train_loss or objective); none: keep all of them",
+       0},
+      {"pairs", PAIRS, NULL, 0, "With --by: the comparisons alone", 0},
       {"csv", CSV, NULL, 0, "As comma-separated values", 0},
       {"json", JSON, NULL, 0, "As JSON", 0},
       {"latex", LATEX, NULL, 0, "As a LaTeX tabular", 0},
@@ -93,7 +105,8 @@ int cmd_show(int argc, char **argv) {
                             "Print the results of a study: for every cell and metric the mean with its 95 % interval, "
                             "the median, and how many "
                             "trials there are. With --by, the values of one factor are compared with each other, "
-                            "paired over all else." STUDY_HELP,
+                            "replicate by replicate: which differences are real, which are not shown, and who ties "
+                            "with whom." STUDY_HELP,
                             help_child,
                             NULL,
                             NULL};

@@ -52,9 +52,12 @@ static void match(bsn_difference *d, const bsn_observation *seen, size_t n, bool
   close_unit(u);
 }
 
+/* Differences that are all equal, as those of accuracies on few rows may be, have no spread to measure them by: the ranks
+ * decide, which know how few they are. */
 static void judge(bsn_difference *d, double level, const unit_sum *u) {
   d->test = bsn_paired_t(u->a, u->b, u->n, level);
   d->p_ranks = bsn_signed_rank(u->a, u->b, u->n).p;
+  if (d->test.lo == d->test.hi && d->test.mean != 0) d->test.p = d->p_ranks;
   d->p_holm = u->n < BSN_LEAST_UNITS ? NAN : d->test.p;
 }
 

@@ -1,0 +1,152 @@
+/* Which setting of its own a group is compared at: each optimizer at its best learning rate. */
+#include "report/summary_parts.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- which settings there are ---- */
+
+static bool below(const char *path, const char *by) {
+  size_t n = strlen(by);
+  if (n > 5 && !strcmp(by + n - 5, ".name")) n -= 5;
+  return !strncmp(path, by, n) && path[n] == '.' && strcmp(path, by) != 0;
+}
+
+/* The study's own tuning, on seeds that no result is of. */
+static bool read_tuned(bsn_summary_maker *m) {
+  bsn_query q;
+  BSN_TRY(bsn_query_open(&q, m->store, "SELECT value FROM setting WHERE path = 'tune.by' LIMIT 1", m->error));
+  if (bsn_query_next(&q, m->error)) m->s->tuned_by = bsn_summary_keep(m, bsn_query_text(&q, 0));
+  bsn_query_close(&q);
+  return !m->error->code;
+}
+
+static bool recorded(bsn_summary_maker *m, const char *name, bool *there) {
+  bsn_query q;
+  BSN_TRY(bsn_query_open(&q, m->store, "SELECT 1 FROM final WHERE name = ? LIMIT 1", m->error));
+  *there = bsn_query_bind(&q, 1, name, m->error) && bsn_query_next(&q, m->error);
+  bsn_query_close(&q);
+  return !m->error->code;
+}
+
+/* A word that is asked for is checked even where there is nothing to choose. */
+static bool check_choice(bsn_summary_maker *m) {
+  const char *asked = m->asked->choose;
+  bool there;
+  if (!asked || !strcmp(asked, "none")) return true;
+  if (!strncmp(asked, "test_", 5))
+    return bsn_fail(m->error, BSN_USAGE,
+                    "%s: test metrics are recorded, never used to choose; take a validation_ or train_ metric", asked);
+  BSN_TRY(recorded(m, asked, &there));
+  return there || bsn_summary_known(m, "metric", asked, "SELECT DISTINCT name FROM final");
+}
+
+bool bsn_summary_settings(bsn_summary_maker *m) {
+  static const char factors[] = "SELECT DISTINCT j.key FROM (SELECT DISTINCT cell FROM report) t, json_each(t.cell) j";
+  bsn_query q;
+  if (!m->s->by) return true;
+  BSN_TRY(check_choice(m) && read_tuned(m));
+  if (m->asked->choose && !strcmp(m->asked->choose, "none")) return true;
+  BSN_TRY(bsn_query_open(&q, m->store, factors, m->error));
+  while (!m->error->code && bsn_query_next(&q, m->error)) {
+    const char *path = bsn_summary_keep(m, bsn_query_text(&q, 0));
+    if (!path || !below(path, m->s->by)) continue;
+    const char **name = bsn_summary_append(m, (void **)&m->s->chosen, &m->s->nchosen, sizeof *name);
+    if (name) *name = path;
+  }
+  bsn_query_close(&q);
+  return !m->error->code;
+}
+
+/* ---- the metric that decides ---- */
+
+static bool find_metric(bsn_summary_maker *m) {
+  static const char *const usual[] = {"validation_loss", "train_loss", "objective"};
+  bool there = false;
+  m->s->chosen_by = m->asked->choose;
+  for (size_t i = 0; !m->asked->choose && i < 3 && !there; i++) {
+    BSN_TRY(recorded(m, usual[i], &there));
+    if (there) m->s->chosen_by = usual[i];
+  }
+  return true;
+}
+
+/* ---- choosing ---- */
+
+/* How good a setting is over the replicates. */
+typedef struct score {
+  size_t n; /* finite values: the more the better, a trial that diverged or is not there has none */
+  double sum;
+} score;
+
+static bool better(const score *a, const score *b, int sense) {
+  if (a->n != b->n) return a->n > b->n;
+  return a->n && (sense > 0 ? a->sum > b->sum : a->sum < b->sum);
+}
+
+/* scores: of the setting of each trial, found at the first trial that has it; first: that trial. */
+typedef struct scores {
+  score *of;
+  size_t *first;
+} scores;
+
+static bool same_setting(const bsn_summary_trial *a, const bsn_summary_trial *b) {
+  return a->group == b->group && a->block == b->block && a->setting == b->setting;
+}
+
+/* The first trial of each trial's setting. Trials of one setting stand together in the file, or at least near each other. */
+static bool make_scores(bsn_summary_maker *m, scores *s) {
+  s->of = bsn_alloc_in(m->s->arena, (m->ntrials + 1) * sizeof *s->of);
+  s->first = bsn_alloc_in(m->s->arena, (m->ntrials + 1) * sizeof *s->first);
+  if (!s->of || !s->first) return bsn_no_memory(m->error);
+  for (size_t i = 0; i < m->ntrials; i++) {
+    size_t j = i;
+    s->first[i] = i;
+    while (j-- > 0)
+      if (same_setting(&m->trial[i], &m->trial[j])) {
+        s->first[i] = s->first[j];
+        break;
+      }
+  }
+  return true;
+}
+
+static bool add_scores(bsn_summary_maker *m, scores *s) {
+  bsn_query q;
+  BSN_TRY(bsn_summary_values(m, &q, m->s->chosen_by));
+  while (bsn_query_next(&q, m->error)) {
+    size_t i = (size_t)bsn_query_whole(&q, 0);
+    double x = bsn_query_number(&q, 2);
+    if (i >= m->ntrials || !isfinite(x) || m->trial[i].diverged) continue;
+    s->of[s->first[i]].n++;
+    s->of[s->first[i]].sum += x;
+  }
+  bsn_query_close(&q);
+  return !m->error->code;
+}
+
+/* A setting is out when another one of its group and block is better, or as good and earlier in the file. */
+static void leave_out(bsn_summary_maker *m, const scores *s) {
+  int sense = bsn_metric_sense(m->s->chosen_by);
+  for (size_t i = 0; i < m->ntrials; i++) {
+    bsn_summary_trial *t = &m->trial[i];
+    if (s->first[i] != i) {
+      t->out = m->trial[s->first[i]].out;
+      continue;
+    }
+    for (size_t j = 0; j < m->ntrials && !t->out; j++) {
+      const bsn_summary_trial *o = &m->trial[j];
+      if (s->first[j] != j || j == i || o->group != t->group || o->block != t->block) continue;
+      t->out = better(&s->of[j], &s->of[i], sense) || (j < i && !better(&s->of[i], &s->of[j], sense));
+    }
+  }
+}
+
+bool bsn_summary_choose(bsn_summary_maker *m) {
+  scores s;
+  if (!m->s->nchosen) return true;
+  BSN_TRY(find_metric(m));
+  if (!m->s->chosen_by) return true;
+  BSN_TRY(make_scores(m, &s) && add_scores(m, &s));
+  leave_out(m, &s);
+  return true;
+}
