@@ -386,14 +386,14 @@ END_TEST
 START_TEST(a_cache_reads_a_file_once) {
   char path[] = "/tmp/basin_row_XXXXXX", yaml[100], first[33];
   bsn_arena kept = {0};
-  bsn_hashes hashes = {.arena = &kept};
+  bsn_files files = {.arena = &kept};
   close(mkstemp(path));
   write_file(path, "some data");
   bsn_hash_text("some data", 9, first);
   snprintf(yaml, sizeof yaml, "{name: sam, file: %s}", path);
   for (int i = 0; i < 2; i++) {
     ck_assert(read_row(&optimizers, "sam"));
-    reader.hashes = &hashes;
+    reader.files = &files;
     bsn_value *value = bsn_value_read(&arena, "a.yaml", yaml, strlen(yaml), &faults);
     reader.settings.n = 0;
     ck_assert(bsn_read_row(&reader, &optimizers, value, "optimizer", &choice, NULL, NULL));
@@ -401,7 +401,7 @@ START_TEST(a_cache_reads_a_file_once) {
     finish();
     unlink(path);
   }
-  ck_assert_uint_eq(hashes.n, 1);
+  ck_assert_uint_eq(files.n, 1);
   bsn_arena_free(&kept);
 }
 END_TEST

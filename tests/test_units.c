@@ -1,6 +1,8 @@
 /* Units of a trial: probes beside the fit, from saved weights or by training again; members of ensembles; pauses anywhere. */
 #include "fit_check.h"
+#include "model/weights.h"
 #include "study/runner.h"
+#include <unistd.h>
 
 #define FIT SINE "optimizer: {name: adam, lr: 0.05}\ntrain: {batch: 6, epochs: 4}\n"
 #define STOP                                                                                                 \
@@ -94,6 +96,7 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
   open_text(&paused, text, NULL);
   ck_assert_int_gt(run_all(&paused, true), 10);
   same_probes(&with, &paused);
+  bench_close(&paused);
 
   bench kept, seen, again;
   open_text(&kept, saving, NULL);
@@ -107,6 +110,8 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
   open_text(&paused, text, &again);
   ck_assert_int_gt(run_all(&paused, true), 10);
   same_probes(&with, &paused);
+  bench *all[] = {&paused, &again, &seen, &kept, &later, &with, &without};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) bench_close(all[i]);
 }
 END_TEST
 
@@ -127,9 +132,13 @@ START_TEST(workers_make_the_same_units) {
   run_by_workers(&workers, 0, 1);
   open_text(&later, FIT, NULL);
   run_by_workers(&later, 1, 0);
+  bench_close(&workers);
   open_text(&workers, FIT PROBES, &later);
   run_by_workers(&workers, 1, 0);
   same_probes(&alone, &workers);
+  bench_close(&workers);
+  bench_close(&later);
+  bench_close(&alone);
 
   bench b;
   open_text(&alone, FIT "ensemble: {name: bagging, members: 3}\nvary: {protocol: [holdout, {name: k-fold, k: 2}]}\n",
@@ -139,6 +148,8 @@ START_TEST(workers_make_the_same_units) {
   run_by_workers(&b, 2, 0);
   bsn_record x = record_of(&alone, alone.trial.key), y = record_of(&b, b.trial.key);
   ck_assert_msg(same_record(&x, &y), "%s", difference(&x, &y));
+  bench_close(&b);
+  bench_close(&alone);
 }
 END_TEST
 
@@ -149,6 +160,7 @@ START_TEST(a_probe_that_fails_is_told) {
   ck_assert_msg(bsn_run_study(&run, &b.error), "%s", b.error.text);
   ck_assert(run.state.done == 1 && run.state.failed == 1); /* it is not tried twice in one run */
   ck_assert_int_eq(record_of(&b, b.trial.key).outcome, BSN_BUDGET);
+  bench_close(&b);
 }
 END_TEST
 
@@ -171,6 +183,7 @@ START_TEST(probes_are_where_their_moments_are) {
     ck_assert_uint_eq(n, counts[p]);
     ck_assert(p == 0 || p == 3 ? r.grads == (double)n && r.products == 0 : r.grads == 0 && r.products >= (double)n);
   }
+  bench_close(&b);
 }
 END_TEST
 
@@ -183,6 +196,7 @@ START_TEST(a_probe_that_cannot_be_fails_alone) {
   ck_assert_ptr_nonnull(strstr(r.message, "500 eigenvalues are wanted, but there are 16 parameters"));
   ck_assert_int_eq(record_of(&b, b.trial.probe[1].key).outcome, BSN_BUDGET);
   ck_assert_int_eq(record_of(&b, b.trial.key).outcome, BSN_BUDGET);
+  bench_close(&b);
 }
 END_TEST
 
@@ -352,6 +366,64 @@ START_TEST(a_fold_makes_its_own_ensemble) {
 }
 END_TEST
 
+/* ---- files ---- */
+/* 30 rows as csv. */
+static void write_rows(const char *path) {
+  FILE *f = fopen(path, "w");
+  ck_assert_ptr_nonnull(f);
+  fputs("a,b,y\n", f);
+  for (int i = 0; i < 30; i++) fprintf(f, "%d,%d,%d.5\n", i, i * i % 7, -i);
+  ck_assert_int_eq(fclose(f), 0);
+}
+
+/* The weights that the study of this text begins with. */
+static void write_weights(const char *path, const char *text) {
+  bench b;
+  void *bytes;
+  size_t n;
+  bench_open(&b, text);
+  bench_init(&b);
+  ck_assert(bsn_weights_pack(b.fit.net.ntensors, b.fit.net.tensor, b.fit.w, &b.arena, &bytes, &n, &b.error));
+  FILE *f = fopen(path, "wb");
+  ck_assert(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+  bench_close(&b);
+}
+
+/* Whatever the seeds draw from them: rows of a csv and weights to start from are there when their files are gone. */
+START_TEST(files_are_read_once) {
+  char rows[] = "/tmp/basin_rows_XXXXXX", weights[] = "/tmp/basin_weights_XXXXXX", plain[1000], text[1200];
+  close(mkstemp(rows));
+  close(mkstemp(weights));
+  snprintf(plain, sizeof plain,
+           "study: x\ndata: {name: csv, file: %s, train: 0.8, test: 5}\nloss: mse\noptimizer: sgd\ntrain: {steps: 1}\n",
+           rows);
+  write_rows(rows);
+  snprintf(text, sizeof text, "%smodel: {layers: [{dense: 1}]}\n", plain);
+  write_weights(weights, text);
+  snprintf(text, sizeof text, "%smodel: {layers: [{dense: 1}], weights: %s}\nseeds: 4\n", plain, weights);
+  bench b;
+  bench_open(&b, text);
+  bench_init(&b);
+  unlink(rows);
+  unlink(weights);
+  bsn_real start[3], first = b.work.train.set->real[0];
+  bool differs = false;
+  memcpy(start, b.fit.w, sizeof start);
+  for (size_t i = 1; i < 4; i++) {
+    bsn_error *error = &b.error;
+    ck_assert_msg(bsn_study_trial(b.study, i, &b.arena, &b.trial, error), "%s", error->text);
+    ck_assert_msg(bsn_work_open(&b.work, &b.trial, error), "%s", error->text);
+    ck_assert_uint_eq(b.work.train.n, 20);
+    differs |= b.work.train.set->real[0] != first;
+    b.rows.train = b.work.train;
+    bench_init(&b);
+    ck_assert_mem_eq(b.fit.w, start, sizeof start);
+  }
+  ck_assert(differs);
+  bench_close(&b);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("units");
   TCase *tcase = tcase_create("units");
@@ -366,6 +438,7 @@ int main(void) {
   tcase_add_loop_test(tcase, an_ensemble_is_the_mean_of_its_members, 0, (int)(sizeof ensembles / sizeof *ensembles));
   tcase_add_test(tcase, members_know_what_they_have_not_seen);
   tcase_add_test(tcase, a_fold_makes_its_own_ensemble);
+  tcase_add_test(tcase, files_are_read_once);
   suite_add_tcase(suite, tcase);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_ENV);

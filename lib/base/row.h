@@ -104,6 +104,9 @@ const bsn_row *bsn_table_row(const bsn_table *table, size_t i);
 /* The row of this name, or NULL. */
 const bsn_row *bsn_table_find(const bsn_table *table, const char *name);
 
+/* How many there are; params may be NULL. */
+size_t bsn_params_count(const bsn_param *params);
+
 /* Every setting that was read, one line each: what identifies a trial and what the store keeps. */
 typedef struct bsn_setting {
   const char *path;     /* "optimizer.lr", "model.layers.0.units" */
@@ -116,15 +119,17 @@ typedef struct bsn_settings {
   bsn_setting *item;
 } bsn_settings;
 
-/* Hashes of files by path, so that a file that many trials name is read once. {.arena = arena} is an empty one. */
-typedef struct bsn_hashes {
+/* Files that trials name, so that each is read once. {.arena = arena} is an empty one. */
+typedef struct bsn_files {
   bsn_arena *arena;
   size_t n;
-  struct bsn_hashed {
+  struct bsn_file {
     const char *path;
     char hash[33];
+    char *text; /* the content; NULL: only the hash was asked for */
+    size_t length;
   } * item;
-} bsn_hashes;
+} bsn_files;
 
 /* What reading rows needs and fills. */
 typedef struct bsn_reader {
@@ -132,7 +137,7 @@ typedef struct bsn_reader {
   bsn_faults *faults;
   const bsn_table *const *tables; /* all kinds, NULL-ended */
   const char *folder;             /* paths of files are relative to it */
-  bsn_hashes *hashes;             /* of files read before; NULL: every file is read each time */
+  bsn_files *files;               /* files read before; NULL: every file is read each time */
   bsn_settings settings;          /* grows: every parameter, defaults included, in the order read */
 } bsn_reader;
 
@@ -182,5 +187,11 @@ void bsn_hash_text(const void *bytes, size_t n, char hash[33]);
 /* The same of a file's content. Of a folder: of the lines "name=hash\n" of its files, sorted by name, without hidden ones and
  * folders. BSN_BAD_INPUT when it cannot be opened or read. */
 bool bsn_hash_file(const char *path, char hash[33], bsn_error *error);
+
+/* The same through files (may be NULL), which remembers it. A file is taken to stay as it is while files lives. */
+bool bsn_files_hash(bsn_files *files, const char *path, char hash[33], bsn_error *error);
+
+/* The content of a file, kept in files; NUL behind it. Fails as bsn_hash_file and bsn_file_read do. */
+bool bsn_files_text(bsn_files *files, const char *path, const char **text, size_t *length, bsn_error *error);
 
 #endif

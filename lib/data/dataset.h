@@ -29,7 +29,7 @@ typedef struct bsn_dataset {
   const int32_t *label;          /* classification: 0 .. outputs-1 */
   const char *const *class_name; /* outputs names; NULL: numbers */
   const char *const *input_name; /* width names: of a csv file's columns; NULL: they have none */
-  bool sealed;                   /* test rows: no fit, transform or decision may see them; set by bsn_data_load */
+  bool sealed;                   /* test rows: no fit, transform or decision may see them; set by bsn_data_cut */
   const bsn_real *truth;         /* regression with known noise: [rows][outputs] without the noise; else NULL */
 } bsn_dataset;
 
@@ -85,13 +85,22 @@ typedef struct bsn_data {
 
 extern const bsn_table bsn_data_table;
 
-/* Load a set and cut it to what options ask.
+/* All that a set has. Files do not depend on the options (but on options.folders): they can be read once and cut again and
+ * again. Generators draw exactly what is asked. Fails with BSN_BAD_INPUT when something is wrong with a file, BSN_MISSING when
+ * a data package is not installed; what was mapped before a failure is given back. */
+bool bsn_data_read(bsn_loaded *all, const bsn_data *data, const void *config, const bsn_data_options *options,
+                   bsn_arena *arena, bsn_error *error);
+
+/* What options ask of all, which must outlive out: arrays that need not be drawn from are shared.
  * Training rows: n of them drawn by stream ("split", "train") of seed_data, a smaller n inside a larger one; they keep the
  * set's own order. Test rows: the first n of the set's own. A set without test rows from which options.test asks a count
  * or share gives them from its training rows (drawn by ("split", "test") of seed_test) before anything else; `all` means
- * all that it has, so none there. Generators draw exactly what is asked. Fails with BSN_BAD_INPUT when there are fewer rows
- * than asked, or when something is wrong with the file; BSN_MISSING when a data package is not installed. What was mapped
- * before a failure is given back. */
+ * all that it has, so none there. Of a generator: all. Fails with BSN_BAD_INPUT when there are fewer rows than asked. There is
+ * nothing to unload in out. */
+bool bsn_data_cut(bsn_loaded *out, const bsn_data *data, const bsn_loaded *all, const bsn_data_options *options,
+                  bsn_arena *arena, bsn_error *error);
+
+/* Both in one: what is asked, in arena, with the mapped files of all. */
 bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, const bsn_data_options *options,
                    bsn_arena *arena, bsn_error *error);
 

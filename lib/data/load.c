@@ -100,12 +100,28 @@ static bool cut_train(bsn_loaded *d, const bsn_data_options *options, bsn_arena 
   return draw(stream, &d->train, n, &d->train, NULL, arena) || bsn_no_memory(error);
 }
 
+bool bsn_data_read(bsn_loaded *all, const bsn_data *data, const void *config, const bsn_data_options *options,
+                   bsn_arena *arena, bsn_error *error) {
+  *all = (bsn_loaded){0};
+  bool ok = data->load(config, options, arena, all, error);
+  if (!ok) bsn_data_unload(all);
+  return ok;
+}
+
+bool bsn_data_cut(bsn_loaded *out, const bsn_data *data, const bsn_loaded *all, const bsn_data_options *options,
+                  bsn_arena *arena, bsn_error *error) {
+  *out = (bsn_loaded){.train = all->train, .test = all->test};
+  bool ok = data->generated || (cut_test(out, options, arena, error) && cut_train(out, options, arena, error));
+  out->test.sealed = true;
+  return ok;
+}
+
 bool bsn_data_load(bsn_loaded *out, const bsn_data *data, const void *config, const bsn_data_options *options,
                    bsn_arena *arena, bsn_error *error) {
-  *out = (bsn_loaded){0};
-  bool ok = data->load(config, options, arena, out, error);
-  if (ok && !data->generated) ok = cut_test(out, options, arena, error) && cut_train(out, options, arena, error);
-  out->test.sealed = true;
+  bsn_loaded all;
+  BSN_TRY(bsn_data_read(&all, data, config, options, arena, error));
+  bool ok = bsn_data_cut(out, data, &all, options, arena, error);
+  memcpy(out->mapped, all.mapped, sizeof out->mapped);
   if (!ok) bsn_data_unload(out);
   return ok;
 }

@@ -128,9 +128,9 @@ static bool read_study(bsn_study *s, const char *file, size_t length, size_t nse
 
 static bool prepare(bsn_study *s, const char *file, const char *const *folders) {
   s->folder = strcmp(file, "-") ? folder_of(s->arena, file) : ".";
-  s->hashes = bsn_alloc_in(s->arena, sizeof *s->hashes);
-  if (!s->folder || !s->hashes) return false;
-  s->hashes->arena = s->arena;
+  s->files = bsn_alloc_in(s->arena, sizeof *s->files);
+  if (!s->folder || !s->files) return false;
+  s->files->arena = s->arena;
   return find_folders(s, folders);
 }
 
@@ -158,8 +158,7 @@ static void place_of(const bsn_study *s, size_t i, bsn_coordinates *at) {
 
 bool bsn_study_resolve(const bsn_study *s, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial,
                        bsn_faults *faults) {
-  bsn_reader reader = {
-      .arena = arena, .faults = faults, .tables = bsn_tables, .folder = s->folder, .hashes = s->hashes};
+  bsn_reader reader = {.arena = arena, .faults = faults, .tables = bsn_tables, .folder = s->folder, .files = s->files};
   *trial = (bsn_trial){.replicate = (int64_t)at->replicate, .place = (int64_t)at->place, .tuning = at->tuning};
   bsn_value *tree = bsn_vary_cell(&s->vary, at->cell, arena, s->base, &trial->cell, faults);
   if (tree && s->tune) tree = bsn_tune_cell(s, at, arena, tree, trial, faults);

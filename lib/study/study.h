@@ -44,8 +44,9 @@ typedef struct bsn_probe_choice {
 /* All settings of one trial, ready to be used. */
 typedef struct bsn_trial {
   char key[33];
-  char data_key[33]; /* of the settings that decide which rows are loaded: trials that share it share the data */
-  const char *cell;  /* JSON object of the varied factors: {"train.batch": 32} */
+  char source_key[33]; /* of the settings that decide what is read or generated, before it is cut to size */
+  char data_key[33];   /* of those that decide which rows are loaded: trials that share it share the data */
+  const char *cell;    /* JSON object of the varied factors: {"train.batch": 32} */
   int64_t replicate, place;
   bool tuning;           /* one of a candidate, not of what is reported */
   const char *candidate; /* with tune: JSON object of the candidate's values; else NULL */
@@ -96,7 +97,7 @@ struct bsn_study {
   bsn_tune *tune;             /* NULL: none */
   const uint64_t *replicate;  /* their numbers: 0 .. or those of the file */
   const char *const *folders; /* where packaged data may be, NULL-ended */
-  bsn_hashes *hashes;         /* of the files that trials name: they are read once */
+  bsn_files *files;           /* that trials name: they are read once */
 };
 
 /* Read, apply the --set texts ("path=value"), check everything: every cell that vary makes is resolved once. folders: where

@@ -114,12 +114,12 @@ static bool read_model(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   BSN_TRY(bsn_read_row(r, &bsn_models, v, "model", &t->fit.model, bsn_model_extra, &options));
   t->fit.init = options.init;
   if (!options.weights) return true;
-  char *bytes;
+  const char *bytes;
   bsn_error error = {0};
-  if (!bsn_file_read(r->arena, options.weights, &bytes, &t->fit.weights_bytes, &error))
-    return bsn_fault(r->faults, bsn_value_get(v, "weights")->mark, "%s", error.text);
+  bool ok = bsn_files_text(r->files, options.weights, &bytes, &t->fit.weights_bytes, &error);
   t->fit.weights = bytes;
-  return true;
+  if (!ok && error.code == BSN_NO_MEMORY) return no_memory(r->faults);
+  return ok || bsn_fault(r->faults, bsn_value_get(v, "weights")->mark, "%s", error.text);
 }
 
 static bool read_train(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
@@ -238,22 +238,23 @@ static bool check_parts(bsn_faults *faults, const bsn_value *tree, const bsn_tri
 }
 
 /* ---- a trial ---- */
-static bool data_key(const bsn_settings *all, size_t n, const bsn_trial *t, char key[33], bsn_arena *arena,
-                     bsn_error *error) {
-  bsn_settings some = {n, all->item};
-  char own[33];
-  BSN_TRY(bsn_settings_key(&some, own, error));
-  const char *text = bsn_text_in(arena, "%s %llu %llu", own, (unsigned long long)t->fit.seeds.data,
+typedef struct sections {
+  size_t source_settings, data_settings; /* how many settings are read before the data's options, and with them */
+  bsn_settings *probes;                  /* of each probe */
+} sections;
+
+/* What files have depends on no seed and no option; what is generated depends on all of them. */
+static bool data_keys(const bsn_settings *all, const sections *s, bsn_trial *t, bsn_arena *arena, bsn_error *error) {
+  const bsn_data *row = (const bsn_data *)t->data.row;
+  bsn_settings own = {s->source_settings, all->item}, with_options = {s->data_settings, all->item};
+  BSN_TRY(bsn_settings_key(&own, t->source_key, error) && bsn_settings_key(&with_options, t->data_key, error));
+  const char *text = bsn_text_in(arena, "%s %llu %llu", t->data_key, (unsigned long long)t->fit.seeds.data,
                                  (unsigned long long)t->fit.seeds.test);
   if (!text) return bsn_no_memory(error);
-  bsn_hash_text(text, strlen(text), key);
+  bsn_hash_text(text, strlen(text), t->data_key);
+  if (row && row->generated) memcpy(t->source_key, t->data_key, sizeof t->source_key);
   return true;
 }
-
-typedef struct sections {
-  size_t data_settings; /* how many settings the data section made */
-  bsn_settings *probes; /* of each probe */
-} sections;
 
 /* What identifies besides the rows. */
 static bool read_header(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
@@ -328,6 +329,7 @@ static bool read_sections(bsn_reader *r, const bsn_value *tree, bsn_trial *t, se
   bool ok = read_header(r, tree, t);
   ok = read_section(r, tree, "data", &bsn_data_table, NULL, &t->data, bsn_data_params, &t->data_options) && ok;
   s->data_settings = r->settings.n;
+  s->source_settings = r->settings.n - bsn_params_count(bsn_data_params);
   ok = read_model(r, tree, t) && ok;
   ok = read_section(r, tree, "loss", &bsn_losses, NULL, &t->fit.loss, NULL, NULL) && ok;
   ok = read_section(r, tree, "optimizer", &bsn_optimizers, NULL, &t->fit.optimizer, NULL, NULL) && ok;
@@ -351,6 +353,6 @@ bool bsn_trial_read(bsn_reader *r, const bsn_value *tree, const char *const *fol
   t->data_options.seed_test = t->fit.seeds.test;
   t->data_options.folders = folders;
   bool ok = bsn_settings_key(&t->settings, t->key, &error) && probe_keys(t, s.probes, &error) &&
-            data_key(&t->settings, s.data_settings, t, t->data_key, r->arena, &error);
+            data_keys(&t->settings, &s, t, r->arena, &error);
   return ok || no_memory(r->faults);
 }

@@ -30,14 +30,35 @@ void bsn_unit_key(const bsn_trial *trial, const char *kind, size_t index, char k
 }
 
 /* ---- data ---- */
-static bool load(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
-  if (!strcmp(work->data_key, trial->data_key)) return true;
-  bsn_data_unload(&work->data);
+static void forget_data(bsn_work *work) {
   bsn_arena_free(&work->data_arena);
+  work->data = (bsn_loaded){0};
   memset(work->data_key, 0, sizeof work->data_key);
+}
+
+static void forget_source(bsn_work *work) {
+  forget_data(work); /* it points into the source */
+  bsn_data_unload(&work->source);
+  bsn_arena_free(&work->source_arena);
+  memset(work->source_key, 0, sizeof work->source_key);
+}
+
+static bool read_source(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
+  if (!strcmp(work->source_key, trial->source_key)) return true;
   const bsn_data *row = (const bsn_data *)trial->data.row;
+  forget_source(work);
+  BSN_TRY(bsn_data_read(&work->source, row, trial->data.config, &trial->data_options, &work->source_arena, error));
+  memcpy(work->source_key, trial->source_key, sizeof work->source_key);
+  return true;
+}
+
+static bool load(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
+  const bsn_data *row = (const bsn_data *)trial->data.row;
+  if (!strcmp(work->data_key, trial->data_key)) return true;
+  forget_data(work);
   if (!row) return true; /* a surface */
-  BSN_TRY(bsn_data_load(&work->data, row, trial->data.config, &trial->data_options, &work->data_arena, error));
+  BSN_TRY(read_source(work, trial, error));
+  BSN_TRY(bsn_data_cut(&work->data, row, &work->source, &trial->data_options, &work->data_arena, error));
   memcpy(work->data_key, trial->data_key, sizeof work->data_key);
   return true;
 }
@@ -72,10 +93,8 @@ bool bsn_work_open(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
 }
 
 void bsn_work_close(bsn_work *work) {
-  bsn_data_unload(&work->data);
-  bsn_arena_free(&work->data_arena);
+  forget_source(work);
   bsn_arena_free(&work->arena);
-  memset(work->data_key, 0, sizeof work->data_key);
 }
 
 /* ---- records ---- */

@@ -23,7 +23,10 @@ struct bsn_work {
   size_t unit; /* number of the one at work (set by bsn_work_run) */
   bool again;  /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
-  bsn_arena data_arena; /* of loaded data, kept while trials share it */
+  bsn_arena source_arena; /* of what was read from files, kept while trials name the same ones */
+  char source_key[33];
+  bsn_loaded source;
+  bsn_arena data_arena; /* of what is cut from that, kept while trials share it */
   char data_key[33];
   bsn_loaded data;
   bsn_arena arena;                  /* of this trial's views and units */

@@ -1,4 +1,4 @@
-/* Tables, hashes and settings: what rows are found by and what identifies them. */
+/* Hashes of texts, files and settings: what trials are identified by. */
 #include "base/row.h"
 #include <dirent.h>
 #include <errno.h>
@@ -8,26 +8,6 @@
 #include <sys/stat.h>
 #define XXH_STATIC_LINKING_ONLY /* a hash state on the stack: no allocation that could fail */
 #include <xxhash.h>
-
-/* Tables. */
-
-const bsn_row *bsn_table_row(const bsn_table *table, size_t i) {
-  for (const void *const *family = table->families; *family; family++) {
-    const char *row = *family;
-    for (; ((const bsn_row *)(const void *)row)->name; row += table->row_size)
-      if (i-- == 0) return (const bsn_row *)(const void *)row;
-  }
-  return NULL;
-}
-
-const bsn_row *bsn_table_find(const bsn_table *table, const char *name) {
-  const bsn_row *row;
-  for (size_t i = 0; (row = bsn_table_row(table, i)); i++)
-    if (!strcmp(row->name, name)) return row;
-  return NULL;
-}
-
-/* Hashes. */
 
 static void hash_hex(XXH128_hash_t hash, char hex[33]) {
   snprintf(hex, 33, "%016llx%016llx", (unsigned long long)hash.high64, (unsigned long long)hash.low64);
@@ -99,21 +79,42 @@ bool bsn_hash_file(const char *path, char hash[33], bsn_error *error) {
   return folder ? hash_folder(path, hash, error) : hash_one(path, hash, error);
 }
 
-/* Settings. */
+/* Files that are named often. */
 
-bool bsn_note_setting(bsn_reader *reader, const char *path, const char *value, bool in_identity) {
-  bsn_settings *s = &reader->settings;
-  const char *own_path = bsn_copy_in(reader->arena, path, strlen(path) + 1);
-  const char *own_value = bsn_copy_in(reader->arena, value, strlen(value) + 1);
-  bsn_setting *item = bsn_grow_in(reader->arena, s->item, s->n, sizeof *item);
-  if (item) s->item = item;
-  if (!own_path || !own_value || !item) {
-    reader->faults->no_memory = true;
-    return false;
-  }
-  item[s->n++] = (bsn_setting){own_path, own_value, in_identity ? own_value : NULL};
+static struct bsn_file *known_file(const bsn_files *files, const char *path) {
+  for (size_t i = 0; i < files->n; i++)
+    if (!strcmp(files->item[i].path, path)) return &files->item[i];
+  return NULL;
+}
+
+static bool add_file(bsn_files *files, const char *path, const char hash[33]) {
+  struct bsn_file *items = bsn_grow_in(files->arena, files->item, files->n, sizeof *items);
+  if (items) files->item = items;
+  const char *own = bsn_copy_in(files->arena, path, strlen(path) + 1);
+  if (!items || !own) return false;
+  items[files->n] = (struct bsn_file){.path = own};
+  memcpy(items[files->n++].hash, hash, 33);
   return true;
 }
+
+bool bsn_files_hash(bsn_files *files, const char *path, char hash[33], bsn_error *error) {
+  const struct bsn_file *known = files ? known_file(files, path) : NULL;
+  if (known) return memcpy(hash, known->hash, 33);
+  BSN_TRY(bsn_hash_file(path, hash, error));
+  return !files || add_file(files, path, hash) || bsn_no_memory(error);
+}
+
+bool bsn_files_text(bsn_files *files, const char *path, const char **text, size_t *length, bsn_error *error) {
+  char hash[33];
+  BSN_TRY(bsn_files_hash(files, path, hash, error));
+  struct bsn_file *file = known_file(files, path);
+  if (!file->text) BSN_TRY(bsn_file_read(files->arena, path, &file->text, &file->length, error));
+  *text = file->text;
+  *length = file->length;
+  return true;
+}
+
+/* Settings. */
 
 /* The order of the lines "path=identity", which are never written out. */
 static int by_line(const void *a, const void *b) {
