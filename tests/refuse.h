@@ -1,6 +1,6 @@
 /* refuse.h: allocations that fail when a test says so. For one program: it defines what the linker calls instead of the arena.
  *
- *     refuse_each(task, false, at_least);     // task(arena, error) with piece 1, 2, .. of all arenas refused
+ *     refuse_each(task, false, BSN_OK, 100);     // task(arena, error) with piece 1, 2, .. of all arenas refused
  *
  * The linker sends every call of the arena's functions from other files, and every aligned_alloc, through the functions below
  * (--wrap; `refuse` in tests/meson.build), which count and refuse the one whose turn it is.
@@ -67,6 +67,25 @@ char *__wrap_bsn_text_in(bsn_arena *arena, const char *format, ...) {
   char *copy = __real_bsn_text_in(arena, "%s", text);
   free(text);
   return copy;
+}
+
+/* Refuse call 1, 2, .. of task; the last round, with nothing refused, ends with the code `whole` and counts more than at_least. */
+static inline void refuse_each(bool (*task)(bsn_arena *, bsn_error *), bool blocks, bsn_code whole, size_t at_least) {
+  by_block = blocks;
+  for (refused = 1;; refused++) {
+    bsn_arena arena = {0};
+    bsn_error error = {0};
+    calls = 0;
+    bool ok = task(&arena, &error);
+    bool reached = calls >= refused;
+    bsn_arena_free(&arena);
+    ck_assert_int_eq(ok, error.code == BSN_OK);
+    ck_assert_msg(error.code == (reached ? BSN_NO_MEMORY : whole), "call %zu: code %d: %s", refused, error.code,
+                  error.text);
+    if (!reached) break;
+  }
+  ck_assert_uint_gt(refused, at_least);
+  refused = 0;
 }
 
 #endif

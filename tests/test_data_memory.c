@@ -102,15 +102,4 @@ START_TEST(each_allocation_fails_once) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("data memory");
-  TCase *tcase = tcase_create("data memory");
-  tcase_set_timeout(tcase, 120);
-  tcase_add_loop_test(tcase, each_allocation_fails_once, 0, sizeof cases / sizeof *cases);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("data memory", {each_allocation_fails_once, sizeof cases / sizeof *cases})

@@ -508,33 +508,11 @@ START_TEST(metrics_on_the_way_may_be_of_fewer_rows) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("fit");
-  TCase *tcase = tcase_create("fit");
-  tcase_set_timeout(tcase, 120);
-  tcase_add_loop_test(tcase, a_fit_is_a_function_of_its_settings, 0, RUNS);
-  tcase_add_loop_test(tcase, a_fit_goes_on_where_it_was_packed, 0, RUNS);
-  tcase_add_loop_test(tcase, watching_changes_nothing, 0, RUNS);
-  tcase_add_loop_test(tcase, runs_are_as_long_as_asked, 0, (int)(sizeof lengths / sizeof *lengths));
-  tcase_add_loop_test(tcase, metrics_on_the_way_may_be_of_fewer_rows, 0, SAMPLES);
-  tcase_add_loop_test(tcase, test_rows_reach_no_fit, 0, 4);
-  tcase_add_loop_test(tcase, a_stopping_rule_may_not_watch_any_metric, 0, REFUSED);
-  const TTest *const tests[] = {named_fits_are_others,
-                                batches_cut_one_order,
-                                independent_batches_draw_without_replacement,
-                                divergence_is_a_result_with_its_step,
-                                early_stopping_goes_back_to_the_best_weights,
-                                l2_is_weight_decay_of_sgd,
-                                weights_are_repetitions,
-                                seals_are_passed_on,
-                                an_idle_parameter_has_no_gradient,
-                                a_view_may_be_longer_than_its_set,
-                                watchers_see_test_rows};
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tcase, tests[i]);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("fit", {a_fit_is_a_function_of_its_settings, RUNS}, {a_fit_goes_on_where_it_was_packed, RUNS},
+            {watching_changes_nothing, RUNS}, {runs_are_as_long_as_asked, sizeof lengths / sizeof *lengths},
+            {metrics_on_the_way_may_be_of_fewer_rows, SAMPLES}, {test_rows_reach_no_fit, 4},
+            {a_stopping_rule_may_not_watch_any_metric, REFUSED}, {named_fits_are_others, 1}, {batches_cut_one_order, 1},
+            {independent_batches_draw_without_replacement, 1}, {divergence_is_a_result_with_its_step, 1},
+            {early_stopping_goes_back_to_the_best_weights, 1}, {l2_is_weight_decay_of_sgd, 1},
+            {weights_are_repetitions, 1}, {seals_are_passed_on, 1}, {an_idle_parameter_has_no_gradient, 1},
+            {a_view_may_be_longer_than_its_set, 1}, {watchers_see_test_rows, 1})

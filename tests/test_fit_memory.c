@@ -149,17 +149,4 @@ START_TEST(pieces_of_a_trial_fail) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("fit memory");
-  TCase *tcase = tcase_create("fit memory");
-  tcase_set_timeout(tcase, 120);
-  tcase_add_loop_test(tcase, pieces_of_a_fit_fail, 0, FITS);
-  tcase_add_loop_test(tcase, blocks_of_a_fit_fail, 0, FITS);
-  tcase_add_loop_test(tcase, pieces_of_a_trial_fail, 0, TRIALS);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("fit memory", {pieces_of_a_fit_fail, FITS}, {blocks_of_a_fit_fail, FITS}, {pieces_of_a_trial_fail, TRIALS})

@@ -2,38 +2,8 @@
  * See refuse.h. */
 #include "refuse.h"
 #include "base/record.h"
-#include <stddef.h>
+#include "every_type.h"
 #include <unistd.h>
-
-typedef struct config {
-  double lr;
-  size_t steps;
-  const char *mode, *label, *file;
-  bsn_list reals, counts, texts;
-  bsn_choice base;
-  bsn_choices all;
-  bsn_amount train;
-  bsn_moment when;
-} config;
-
-static const char *const modes[] = {"mean", "sum", NULL};
-static const bsn_param params[] = {{"lr", BSN_REAL, offsetof(config, lr), "1e-2", .lo = 0, .hi = 1},
-                                   {"steps", BSN_COUNT, offsetof(config, steps), "10"},
-                                   {"mode", BSN_WORD, offsetof(config, mode), "mean", .words = modes},
-                                   {"label", BSN_TEXT, offsetof(config, label), "none"},
-                                   {"file", BSN_FILE, offsetof(config, file), "none"},
-                                   {"reals", BSN_REALS, offsetof(config, reals), "[1, 2]"},
-                                   {"counts", BSN_COUNTS, offsetof(config, counts), "[]"},
-                                   {"texts", BSN_TEXTS, offsetof(config, texts), "[a]"},
-                                   {"base", BSN_ROW, offsetof(config, base), "none", .table = "rule"},
-                                   {"all", BSN_ROWS, offsetof(config, all), "[]", .table = "rule"},
-                                   {"train", BSN_AMOUNT, offsetof(config, train), "0.5"},
-                                   {"when", BSN_MOMENT, offsetof(config, when), "every 5 steps"},
-                                   {0}};
-static const bsn_row rows[] = {{"sgd", "", NULL, NULL, params, sizeof(config)}, {"tanh", "", NULL, NULL, NULL, 0}, {0}};
-static const void *const families[] = {rows, NULL};
-static const bsn_table table = {"rule", sizeof(bsn_row), families};
-static const bsn_table *const tables[] = {&table, NULL};
 
 static const char good[] =
     "study: x\n"
@@ -99,25 +69,6 @@ static bool complain(bsn_arena *arena, bsn_error *error) {
   bool ok = read_study(&record, arena, bad, error);
   ck_assert(!ok);
   return false;
-}
-
-/* Refuse call 1, 2, ..; the last round, with nothing refused, ends with the code `whole`. */
-static void refuse_each(bool (*task)(bsn_arena *, bsn_error *), bool blocks, bsn_code whole, size_t at_least) {
-  by_block = blocks;
-  for (refused = 1;; refused++) {
-    bsn_arena arena = {0};
-    bsn_error error = {0};
-    calls = 0;
-    bool ok = task(&arena, &error);
-    bool reached = calls >= refused;
-    bsn_arena_free(&arena);
-    ck_assert_int_eq(ok, error.code == BSN_OK);
-    ck_assert_msg(error.code == (reached ? BSN_NO_MEMORY : whole), "call %zu: code %d: %s", refused, error.code,
-                  error.text);
-    if (!reached) break;
-  }
-  ck_assert_uint_gt(refused, at_least);
-  refused = 0;
 }
 
 START_TEST(pieces_fail_while_all_is_well) { refuse_each(work, false, BSN_OK, 300); }

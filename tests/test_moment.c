@@ -56,16 +56,5 @@ START_TEST(the_calendar_does_not_depend_on_who_asks) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("moment");
-  TCase *tcase = tcase_create("moment");
-  int n = (int)(sizeof cases / sizeof *cases);
-  tcase_add_loop_test(tcase, moments_are_where_they_are_said_to_be, 0, n);
-  tcase_add_loop_test(tcase, the_calendar_does_not_depend_on_who_asks, 0, n);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("moment", {moments_are_where_they_are_said_to_be, sizeof cases / sizeof *cases},
+            {the_calendar_does_not_depend_on_who_asks, sizeof cases / sizeof *cases})

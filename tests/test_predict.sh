@@ -3,29 +3,9 @@
 # recorded test metrics.
 #
 #     tests/test_predict.sh BASIN
-set -u
-basin=$(realpath "$1")
-data=$(realpath "$(dirname "$0")/../experiments/data")
-tmp=/tmp
-[ -w /dev/shm ] && tmp=/dev/shm
-work=$(mktemp -d "$tmp/basin-predict-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-bad=0
-
-fault() { echo "FAULT: $*"; bad=1; }
-
-# $1: exit code, $2: what the first line must be (a pattern), the rest: arguments of basin predict
-expect() {
-  local code=$1 line=$2 said first
-  shift 2
-  said=$("$basin" predict "$@" 2>&1 </dev/null)
-  local got=$?
-  first=${said%%$'\n'*}
-  [ $got = "$code" ] || fault "predict $*: exit $got, not $code: $first"
-  # shellcheck disable=SC2053
-  [[ $first == $line ]] || fault "predict $*: says '$first', not '$line'"
-}
+# shellcheck source=tests/outside.sh
+source "$(dirname "$0")/outside.sh"
+data=$source/experiments/data
 
 # $1: study, $2: metric, $3: words of its cell; what replicate 0 ended with
 recorded() {
@@ -54,7 +34,7 @@ save: end
 vary: {optimizer.lr: [0.01, 0.05, 1e30]}
 END
 "$basin" run classes.yaml --quiet || fault "the run of classes"
-expect 0 "row,prediction,p_0,p_1,p_2" classes.yaml test.csv --cell optimizer.lr=0.05
+expect 0 "row,prediction,p_0,p_1,p_2" predict classes.yaml test.csv --cell optimizer.lr=0.05
 "$basin" predict classes test.csv --cell optimizer.lr=0.05 > said.csv || fault "predict classes"
 tail -n +2 test.csv | cut -d, -f2 | paste -d, - <(tail -n +2 said.csv) > both.csv
 [ "$(wc -l < both.csv)" = 50 ] || fault "not 50 predictions"
@@ -79,7 +59,7 @@ train: {batch: 32, epochs: 3}
 save: end
 END
   "$basin" run numbers-$precision.yaml --quiet || fault "the run of numbers-$precision"
-  expect 0 "row,prediction" numbers-$precision "$data/diabetes.csv"
+  expect 0 "row,prediction" predict numbers-$precision "$data/diabetes.csv"
 done
 [ "$("$basin" predict numbers-float "$data/diabetes.csv" | wc -l)" = 443 ] || fault "not a line for each row"
 awk -v seed=1 'BEGIN { srand(seed); print "x,y"; for (i = 0; i < 60; i++) { x = rand() * 4 - 2; printf "%.6f,%.6f\n", x, x * x } }' > square.csv
@@ -127,47 +107,47 @@ train: {batch: 16, epochs: 5}
 save: end
 END
   "$basin" run bytes.yaml --quiet || fault "the run of bytes"
-  expect 0 "row,prediction,p_0,p_1" bytes tx.npy
+  expect 0 "row,prediction,p_0,p_1" predict bytes tx.npy
   [ "$("$basin" predict bytes tx.npy)" = "$("$basin" predict bytes tx.csv)" ] || fault "npy and csv differ"
   right=$(/usr/bin/python3 -c 'import numpy; print("label", *numpy.load("ty.npy"), sep="\n")' | paste -d, - <("$basin" predict bytes tx.npy) |
     awk -F, 'NR > 1 { sum += $1 == $3 } END { printf "%.17g", sum / (NR - 1) }')
   close "accuracy of bytes" "$right" "$(recorded bytes test_accuracy '')"
-  expect 65 "f.npy:*: numbers, but the model was trained on bytes" bytes f.npy
-  expect 65 "w.npy:*: 12 values a row, but the model has 16 inputs" bytes w.npy
+  expect 65 "f.npy:*: numbers, but the model was trained on bytes" predict bytes f.npy
+  expect 65 "w.npy:*: 12 values a row, but the model has 16 inputs" predict bytes w.npy
   sed 's/^[0-9]*,/0.5,/' tx.csv > half.csv
-  expect 65 "half.csv:2:1: error: a pixel is a whole number from 0 to 255, not '0.5'" bytes half.csv
+  expect 65 "half.csv:2:1: error: a pixel is a whole number from 0 to 255, not '0.5'" predict bytes half.csv
   cut -d, -f1-3 tx.csv > few.csv
-  expect 65 "few.csv: 3 columns, but the model has 16 inputs" bytes few.csv
+  expect 65 "few.csv: 3 columns, but the model has 16 inputs" predict bytes few.csv
 else
   echo "SKIPPED: there is no NumPy: npy files are not tested"
 fi
 
 # ---- what cannot be ----
-expect 64 "basin predict: which study?"
-expect 64 "basin predict: which file of inputs?" classes
-expect 64 "basin predict: --cell: 'lr' is not path=value" classes test.csv --cell lr
-expect 64 "basin predict: --replicate: 'x' is not a whole number from 0 on" classes test.csv --replicate x
-expect 64 "basin: which cell? --cell with one of" classes test.csv
-expect 64 "basin: no trial has optimizer.lr=7; the cells are" classes test.csv --cell optimizer.lr=7
-expect 64 "basin: no trial has optimizer.lr=0.05,replicate=9; the cells are" classes test.csv --cell optimizer.lr=0.05 --replicate 9
-expect 65 "trial * diverged at step *: it has no model" classes test.csv --cell optimizer.lr=1e30
-expect 65 "no results of a study 'clases' in results: did you mean 'classes'?" clases test.csv
-expect 65 "nowhere.csv: No such file or directory" classes nowhere.csv --cell optimizer.lr=0.05
+expect 64 "basin predict: which study?" predict
+expect 64 "basin predict: which file of inputs?" predict classes
+expect 64 "basin predict: --cell: 'lr' is not path=value" predict classes test.csv --cell lr
+expect 64 "basin predict: --replicate: 'x' is not a whole number from 0 on" predict classes test.csv --replicate x
+expect 64 "basin: which cell? --cell with one of" predict classes test.csv
+expect 64 "basin: no trial has optimizer.lr=7; the cells are" predict classes test.csv --cell optimizer.lr=7
+expect 64 "basin: no trial has optimizer.lr=0.05,replicate=9; the cells are" predict classes test.csv --cell optimizer.lr=0.05 --replicate 9
+expect 65 "trial * diverged at step *: it has no model" predict classes test.csv --cell optimizer.lr=1e30
+expect 65 "no results of a study 'clases' in results: did you mean 'classes'?" predict clases test.csv
+expect 65 "nowhere.csv: No such file or directory" predict classes nowhere.csv --cell optimizer.lr=0.05
 cut -d, -f1-4 test.csv > short.csv
-expect 65 "short.csv:1:1: error: there is no column 'sepal_length'*" classes short.csv --cell optimizer.lr=0.05
+expect 65 "short.csv:1:1: error: there is no column 'sepal_length'*" predict classes short.csv --cell optimizer.lr=0.05
 sed '2s/x,[a-z]*,[0-9.]*/x,setosa,much/' test.csv > text.csv
-expect 65 "text.csv:2:*: error: column 'petal_width' needs a number, got 'much'" classes text.csv --cell optimizer.lr=0.05
+expect 65 "text.csv:2:*: error: column 'petal_width' needs a number, got 'much'" predict classes text.csv --cell optimizer.lr=0.05
 sed '/^save/d; s/^study:.*/study: unsaved/' classes.yaml > unsaved.yaml
 "$basin" run unsaved.yaml --quiet --only optimizer.lr=0.01 || fault "the run of unsaved"
-expect 65 "trial * has no weights of its end: \`save: end' must stand in*" unsaved test.csv --cell optimizer.lr=0.01
-expect 65 "trial * is not done yet: run it first" unsaved test.csv --cell optimizer.lr=0.05
+expect 65 "trial * has no weights of its end: \`save: end' must stand in*" predict unsaved test.csv --cell optimizer.lr=0.01
+expect 65 "trial * is not done yet: run it first" predict unsaved test.csv --cell optimizer.lr=0.05
 sed 's/^study:.*/study: folds\nprotocol: {name: k-fold, k: 3}/' classes.yaml > folds.yaml
 "$basin" run folds.yaml --quiet --only optimizer.lr=0.01 || fault "the run of folds"
-expect 65 "predict takes trials of one fit: k-fold makes many" folds test.csv --cell optimizer.lr=0.01
+expect 65 "predict takes trials of one fit: k-fold makes many" predict folds test.csv --cell optimizer.lr=0.01
 sed 's/^study:.*/study: bag\nensemble: {name: bagging, members: 2}/' classes.yaml > bag.yaml
 "$basin" run bag.yaml --quiet --only optimizer.lr=0.01 || fault "the run of bag"
-expect 65 "predict takes trials of one fit: holdout with bagging makes many" bag test.csv --cell optimizer.lr=0.01
+expect 65 "predict takes trials of one fit: holdout with bagging makes many" predict bag test.csv --cell optimizer.lr=0.01
 "$basin" run classes.yaml --quiet --out set --set train.epochs=2 --set optimizer.lr=0.01 --set seeds=1 || fault "the run with --set"
-expect 0 "row,prediction,p_0,p_1,p_2" classes test.csv --out set --set train.epochs=2 --set optimizer.lr=0.01
+expect 0 "row,prediction,p_0,p_1,p_2" predict classes test.csv --out set --set train.epochs=2 --set optimizer.lr=0.01
 [ -w /dev/full ] && { "$basin" predict classes test.csv --cell optimizer.lr=0.05 > /dev/full 2> /dev/null; [ $? = 74 ] || fault "a full disk is not seen"; }
 exit $bad

@@ -338,23 +338,8 @@ START_TEST(the_probe_finds_the_gradient) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("probe");
-  TCase *tcase = tcase_create("probe");
-  tcase_add_loop_test(tcase, known_spectra_are_found, 0, (int)(sizeof spectra / sizeof *spectra));
-  tcase_add_test(tcase, residuals_are_honest);
-  tcase_add_test(tcase, the_same_stream_gives_the_same_bits);
-  tcase_add_test(tcase, dense_eigenvectors_are_right);
-  tcase_add_test(tcase, nonsense_is_refused);
-  tcase_add_loop_test(tcase, products_are_symmetric, 0, NETS);
-  tcase_add_loop_test(tcase, products_do_not_depend_on_the_ones_before, 0, NETS);
-  tcase_add_loop_test(tcase, hessian_products_are_slopes_of_the_gradient, 0, NETS);
-  tcase_add_loop_test(tcase, the_probe_finds_the_dense_eigenvalues, 0, NETS);
-  tcase_add_loop_test(tcase, the_probe_finds_the_gradient, 0, NETS);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("probe", {known_spectra_are_found, sizeof spectra / sizeof *spectra}, {residuals_are_honest, 1},
+            {the_same_stream_gives_the_same_bits, 1}, {dense_eigenvectors_are_right, 1}, {nonsense_is_refused, 1},
+            {products_are_symmetric, NETS}, {products_do_not_depend_on_the_ones_before, NETS},
+            {hessian_products_are_slopes_of_the_gradient, NETS}, {the_probe_finds_the_dense_eigenvalues, NETS},
+            {the_probe_finds_the_gradient, NETS})

@@ -2,29 +2,9 @@
 # The program from outside: exit codes, the first lines that it prints, and results that survive whatever is done to it.
 #
 #     tests/test_program.sh BASIN       the program; basin-double stands beside it
-set -u
-basin=$(realpath "$1")
-lecture=$(realpath "$(dirname "$0")/../experiments/lecture")
-tmp=/tmp
-[ -w /dev/shm ] && tmp=/dev/shm
-work=$(mktemp -d "$tmp/basin-program-XXXXXX") || exit 1
-trap 'umount "$work/full" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-bad=0
-
-fault() { echo "FAULT: $*"; bad=1; }
-
-# $1: exit code, $2: what the first line must be (a pattern), the rest: arguments of the program
-expect() {
-  local code=$1 line=$2 said first
-  shift 2
-  said=$("$basin" "$@" 2>&1 </dev/null)
-  local got=$?
-  first=${said%%$'\n'*}
-  [ $got = "$code" ] || fault "basin $*: exit $got, not $code: $first"
-  # shellcheck disable=SC2053
-  [[ $first == $line ]] || fault "basin $*: says '$first', not '$line'"
-}
+# shellcheck source=tests/outside.sh
+source "$(dirname "$0")/outside.sh"
+lecture=$source/experiments/lecture
 
 # $1: file, $2: name of the study, $3: epochs; 2 cells of 3 replicates, the second one diverges in the end
 study() {

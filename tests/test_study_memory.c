@@ -101,25 +101,6 @@ static bool complain(bsn_arena *arena, bsn_error *error) {
   return false;
 }
 
-/* Refuse call 1, 2, ..; the last round, with nothing refused, ends with the code `whole`. */
-static void refuse_each(bool (*task)(bsn_arena *, bsn_error *), bool blocks, bsn_code whole, size_t at_least) {
-  by_block = blocks;
-  for (refused = 1;; refused++) {
-    bsn_arena arena = {0};
-    bsn_error error = {0};
-    calls = 0;
-    bool ok = task(&arena, &error);
-    bool reached = calls >= refused;
-    bsn_arena_free(&arena);
-    ck_assert_int_eq(ok, error.code == BSN_OK);
-    ck_assert_msg(error.code == (reached ? BSN_NO_MEMORY : whole), "call %zu: code %d: %s", refused, error.code,
-                  error.text);
-    if (!reached) break;
-  }
-  ck_assert_uint_gt(refused, at_least);
-  refused = 0;
-}
-
 START_TEST(pieces_fail_while_all_is_well) { refuse_each(work, false, BSN_OK, 1000); }
 END_TEST
 

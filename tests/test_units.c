@@ -424,25 +424,9 @@ START_TEST(files_are_read_once) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("units");
-  TCase *tcase = tcase_create("units");
-  tcase_set_timeout(tcase, 120);
-  tcase_add_loop_test(tcase, probes_disturb_nothing_and_come_from_anywhere, 0, 2);
-  tcase_add_test(tcase, workers_make_the_same_units);
-  tcase_add_test(tcase, a_probe_that_fails_is_told);
-  tcase_add_test(tcase, probes_are_where_their_moments_are);
-  tcase_add_test(tcase, a_probe_that_cannot_be_fails_alone);
-  tcase_add_test(tcase, keys_of_probes_tell_their_settings);
-  tcase_add_loop_test(tcase, faults_are_told, 0, (int)(sizeof wrong / sizeof *wrong));
-  tcase_add_loop_test(tcase, an_ensemble_is_the_mean_of_its_members, 0, (int)(sizeof ensembles / sizeof *ensembles));
-  tcase_add_test(tcase, members_know_what_they_have_not_seen);
-  tcase_add_test(tcase, a_fold_makes_its_own_ensemble);
-  tcase_add_test(tcase, files_are_read_once);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("units", {probes_disturb_nothing_and_come_from_anywhere, 2}, {workers_make_the_same_units, 1},
+            {a_probe_that_fails_is_told, 1}, {probes_are_where_their_moments_are, 1},
+            {a_probe_that_cannot_be_fails_alone, 1}, {keys_of_probes_tell_their_settings, 1},
+            {faults_are_told, sizeof wrong / sizeof *wrong},
+            {an_ensemble_is_the_mean_of_its_members, sizeof ensembles / sizeof *ensembles},
+            {members_know_what_they_have_not_seen, 1}, {a_fold_makes_its_own_ensemble, 1}, {files_are_read_once, 1})

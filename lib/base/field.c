@@ -293,6 +293,14 @@ static bool parse_amount(const char *text, bsn_amount *amount) {
   return true;
 }
 
+double bsn_amount_of(bsn_amount amount, double all) {
+  const double of[] = {[BSN_AMOUNT_NONE] = 0,
+                       [BSN_AMOUNT_ALL] = all,
+                       [BSN_AMOUNT_COUNT] = amount.value,
+                       [BSN_AMOUNT_SHARE] = amount.value * all};
+  return of[amount.kind];
+}
+
 static bool read_amount(bsn_field *f) {
   bsn_amount *amount = f->at;
   if (f->value->kind != BSN_SCALAR || !parse_amount(f->value->text, amount)) return must_be(f, amount_rule);

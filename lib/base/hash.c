@@ -25,7 +25,10 @@ static bool hash_stream(FILE *f, char hex[33]) {
   return !ferror(f);
 }
 
+/* What cannot be read twice (a pipe), or has no end (a device), is no file of a study. */
 static bool hash_one(const char *path, char hash[33], bsn_error *error) {
+  struct stat status;
+  if (!stat(path, &status) && !S_ISREG(status.st_mode)) return bsn_fail(error, BSN_BAD_INPUT, "%s: not a file", path);
   FILE *f = fopen(path, "rb");
   bool ok = f && hash_stream(f, hash);
   int reason = errno;

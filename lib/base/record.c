@@ -411,3 +411,7 @@ bsn_sink *bsn_memory_sink_in(bsn_arena *arena) {
   m->arena = arena;
   return &m->sink;
 }
+
+const char *bsn_weights_name(bsn_arena *arena, const char *key, int64_t step) {
+  return bsn_text_in(arena, "weights/%s/%lld.safetensors", key, (long long)step);
+}

@@ -114,4 +114,8 @@ struct bsn_sink {
 /* A sink that keeps everything in arena, for tests and for work whose result nobody stores. NULL without memory. */
 bsn_sink *bsn_memory_sink_in(bsn_arena *arena);
 
+/* The name of the blob that keeps the weights that the fit of this key had at a step: "weights/KEY/60.safetensors". NULL without
+ * memory. */
+const char *bsn_weights_name(bsn_arena *arena, const char *key, int64_t step);
+
 #endif

@@ -48,6 +48,9 @@ typedef struct bsn_amount {
   double value; /* the count or the share, 0 < share < 1 */
 } bsn_amount;
 
+/* What it comes to, of `all` things: none is 0, and a share need not be whole. */
+double bsn_amount_of(bsn_amount amount, double all);
+
 /* When something happens: `end`, `epoch` (= every 1 epochs), `every N epochs`, `every N steps`, `log N points`
  * (N steps spaced evenly in log(step)), `none`. */
 typedef struct bsn_moment {

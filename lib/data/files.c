@@ -133,16 +133,7 @@ static bool cifar10_set(const char *folder, const char *const *names, size_t fil
     size_t at = i * BSN_CIFAR10_ROWS;
     BSN_TRY(cifar10_file(folder, names[i], pixels + at * WIDTH, label + at, error));
   }
-  *out = (bsn_dataset){.task = BSN_CLASSIFICATION,
-                       .rows = rows,
-                       .axes = 3,
-                       .shape = {32, 32, 3},
-                       .width = WIDTH,
-                       .u8 = pixels,
-                       .scale = (bsn_real)1 / 255,
-                       .outputs = 10,
-                       .label = label,
-                       .class_name = classes};
+  *out = bsn_images(rows, (const size_t[]){32, 32, 3}, pixels, label, 10, classes);
   return true;
 }
 

@@ -25,18 +25,7 @@ typedef struct maker {
   const double *fixed;
 } maker;
 
-static size_t wanted(bsn_amount amount, size_t rows) {
-  switch (amount.kind) {
-  case BSN_AMOUNT_COUNT:
-    return (size_t)amount.value;
-  case BSN_AMOUNT_SHARE:
-    return (size_t)(amount.value * (double)rows + 0.5);
-  case BSN_AMOUNT_ALL:
-    return rows;
-  default:
-    return 0;
-  }
-}
+static size_t wanted(bsn_amount amount, size_t rows) { return (size_t)(bsn_amount_of(amount, (double)rows) + 0.5); }
 
 static bool room(bsn_dataset *set, const maker *m, size_t rows, bsn_arena *arena, bsn_error *error) {
   *set = (bsn_dataset){.task = m->classes ? BSN_CLASSIFICATION : BSN_REGRESSION,

@@ -42,8 +42,7 @@ static bool set_of(const bsn_dataset *from, const size_t *row, size_t n, bsn_are
 
 /* How many of `all` rows an amount means; a message when they are too few or come to nothing. */
 static bool amount_of(bsn_amount amount, size_t all, const char *key, size_t *n, bsn_error *error) {
-  double share = floor(amount.value * (double)all + 0.5);
-  double rows = amount.kind == BSN_AMOUNT_SHARE ? share : amount.kind == BSN_AMOUNT_COUNT ? amount.value : (double)all;
+  double rows = floor(bsn_amount_of(amount, (double)all) + 0.5);
   if (rows > (double)all) {
     return bsn_fail(error, BSN_BAD_INPUT, "data.%s: %.0f rows are asked for, there are %zu", key, rows, all);
   }

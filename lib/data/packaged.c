@@ -1,4 +1,5 @@
 /* Sets that come with Debian (Fashion-MNIST) or with basin (small csv files). Their content is known, so it is checked. */
+#include "base/io.h"
 #include "data/read.h"
 #include "data/tables.h"
 #include <errno.h>
@@ -70,23 +71,12 @@ static unsigned char *map_raw(const char *path) {
   return NULL;
 }
 
-static bool write_all(int f, const unsigned char *at, size_t n) {
-  while (n) {
-    ssize_t done = write(f, at, n);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    at += done;
-    n -= (size_t)done;
-  }
-  return true;
-}
-
 /* The file appears whole or not at all, however many workers do this at once. Failing is no error: the next one tries. */
 static bool publish(const char *path, const unsigned char *raw, bsn_arena *scratch) {
   char *draft = bsn_text_in(scratch, "%s.XXXXXX", path);
   int f = draft ? mkostemp(draft, O_CLOEXEC) : -1;
   if (f < 0) return false;
-  bool ok = write_all(f, raw, ALL) && !fsync(f);
+  bool ok = !bsn_write_all(f, raw, ALL) && !fsync(f);
   ok = !close(f) && ok;
   ok = ok && !rename(draft, path);
   if (!ok) unlink(draft);
@@ -132,16 +122,7 @@ static bool images(bsn_dataset *set, size_t rows, const unsigned char *pixels, c
   int32_t *label = bsn_buffer_in(arena, rows * sizeof *label);
   if (!label) return false;
   for (size_t i = 0; i < rows; i++) label[i] = labels[i];
-  *set = (bsn_dataset){.task = BSN_CLASSIFICATION,
-                       .rows = rows,
-                       .axes = 3,
-                       .shape = {28, 28, 1},
-                       .width = PIXELS,
-                       .u8 = pixels,
-                       .scale = (bsn_real)1 / 255,
-                       .outputs = 10,
-                       .label = label,
-                       .class_name = classes};
+  *set = bsn_images(rows, (const size_t[]){28, 28, 1}, pixels, label, 10, classes);
   return true;
 }
 

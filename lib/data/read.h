@@ -96,6 +96,11 @@ bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const b
 bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
                        bsn_error *error);
 
+/* A data set of labelled images whose pixels, of shape [height, width, channels], are bytes from 0 to 255; all pointers stay the
+ * caller's. */
+bsn_dataset bsn_images(size_t rows, const size_t shape[3], const uint8_t *pixels, const int32_t *label, size_t classes,
+                       const char *const *class_name);
+
 /* Rows of each file of CIFAR-10. */
 enum { BSN_CIFAR10_ROWS = 10000 };
 

@@ -1,4 +1,4 @@
-#include "data/dataset.h"
+#include "data/read.h"
 
 bsn_view bsn_view_all(const bsn_dataset *set, bsn_arena *arena) {
   bsn_view view = {.set = set, .n = set->rows};
@@ -30,4 +30,18 @@ bsn_view bsn_view_pick(const bsn_view *view, const size_t *pick, size_t n, bsn_a
   for (size_t i = 0; i < n; i++) row[i] = view->row[pick[i]];
   part.row = row;
   return part;
+}
+
+bsn_dataset bsn_images(size_t rows, const size_t shape[3], const uint8_t *pixels, const int32_t *label, size_t classes,
+                       const char *const *class_name) {
+  return (bsn_dataset){.task = BSN_CLASSIFICATION,
+                       .rows = rows,
+                       .axes = 3,
+                       .shape = {shape[0], shape[1], shape[2]},
+                       .width = shape[0] * shape[1] * shape[2],
+                       .u8 = pixels,
+                       .scale = (bsn_real)1 / 255,
+                       .outputs = classes,
+                       .label = label,
+                       .class_name = class_name};
 }

@@ -1,5 +1,6 @@
 #include "learn/minimise.h"
 #include "learn/moment.h"
+#include "learn/tape.h"
 #include "num/vector.h"
 #include <math.h>
 #include <string.h>
@@ -180,57 +181,26 @@ bool bsn_minimise_init(bsn_minimise *m, const bsn_minimise_spec *spec, bsn_arena
   return true;
 }
 
-/* ---- checkpoints: one walk over the state serves measuring, writing and reading ---- */
-typedef struct tape {
-  char *at; /* where the next bytes are; NULL: only count */
-  size_t n;
-  bool read;
-} tape;
-
-static void pass(tape *t, void *bytes, size_t n) {
-  t->n += n;
-  if (!t->at || !n) return;
-  memcpy(t->read ? bytes : t->at, t->read ? t->at : bytes, n);
-  t->at += n;
-}
-
-static void pass_optimizer(tape *t, bsn_optimizer_state *s) {
-  pass(t, &s->t, sizeof s->t);
-  pass(t, &s->loss, sizeof s->loss);
-  pass(t, s->number, BSN_OPTIMIZER_NUMBERS * sizeof *s->number);
-  for (size_t i = 0; i < s->nslots; i++) pass(t, s->slot[i], s->n * sizeof **s->slot);
-  if (s->inner) pass_optimizer(t, s->inner);
-}
-
-static void pass_state(tape *t, bsn_minimise *m) {
-  pass(t, &m->step, sizeof m->step);
-  pass(t, &m->evaluated, sizeof m->evaluated);
-  pass(t, &m->start_f, sizeof m->start_f);
-  pass(t, &m->before, sizeof m->before);
-  pass(t, &m->npath, sizeof m->npath);
-  pass(t, m->path_step, BSN_PATH * sizeof *m->path_step);
-  pass(t, m->path_f, 3 * BSN_PATH * sizeof *m->path_f); /* x and y lie behind it */
-  pass(t, &m->surface->base.cost, sizeof m->surface->base.cost);
-  pass(t, m->w, m->surface->base.n * sizeof *m->w);
-  pass(t, m->schedule.number, sizeof m->schedule.number);
-  pass_optimizer(t, &m->optimizer);
+/* ---- between steps ---- */
+static void pass(bsn_tape *t, void *state) {
+  bsn_minimise *m = state;
+  bsn_tape_pass(t, &m->step, sizeof m->step);
+  bsn_tape_pass(t, &m->evaluated, sizeof m->evaluated);
+  bsn_tape_pass(t, &m->start_f, sizeof m->start_f);
+  bsn_tape_pass(t, &m->before, sizeof m->before);
+  bsn_tape_pass(t, &m->npath, sizeof m->npath);
+  bsn_tape_pass(t, m->path_step, BSN_PATH * sizeof *m->path_step);
+  bsn_tape_pass(t, m->path_f, 3 * BSN_PATH * sizeof *m->path_f); /* x and y lie behind it */
+  bsn_tape_pass(t, &m->surface->base.cost, sizeof m->surface->base.cost);
+  bsn_tape_pass(t, m->w, m->surface->base.n * sizeof *m->w);
+  bsn_tape_pass(t, m->schedule.number, sizeof m->schedule.number);
+  bsn_tape_optimizer(t, &m->optimizer);
 }
 
 bool bsn_minimise_pack(const bsn_minimise *constant, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error) {
   bsn_minimise m = *constant;
-  tape count = {0};
-  void *record;
-  size_t size;
   m.before = spent(&m);
-  BSN_TRY(bsn_record_pack(&m.record, arena, &record, &size, error));
-  pass_state(&count, &m);
-  char *out = bsn_alloc_in(arena, count.n + size);
-  if (!out) return bsn_no_memory(error);
-  pass_state(&(tape){.at = out}, &m);
-  memcpy(out + count.n, record, size);
-  *bytes = out;
-  *n = count.n + size;
-  return true;
+  return bsn_tape_write(pass, &m, &m.record, arena, bytes, n, error);
 }
 
 /* Leave the points of the path that a run of this length keeps. */
@@ -247,11 +217,7 @@ static void thin_path(bsn_minimise *m) {
 }
 
 bool bsn_minimise_unpack(bsn_minimise *m, const void *bytes, size_t n, bsn_error *error) {
-  tape count = {0}, in = {.at = (char *)(uintptr_t)bytes, .read = true};
-  pass_state(&count, m);
-  if (n < count.n) return bsn_fail(error, BSN_BAD_INPUT, "a checkpoint is too short: %zu bytes, not %zu", n, count.n);
-  BSN_TRY(bsn_record_unpack(&m->record, m->arena, (const char *)bytes + count.n, n - count.n, error));
-  pass_state(&in, m);
+  BSN_TRY(bsn_tape_read(pass, m, &m->record, m->arena, bytes, n, error));
   if (m->npath < 0 || m->npath >= BSN_PATH || m->step < 0 || m->step > m->steps)
     return bsn_fail(error, BSN_BAD_INPUT, "a checkpoint is damaged");
   thin_path(m);

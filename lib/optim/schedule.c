@@ -98,19 +98,6 @@ static double restarts_factor(const bsn_schedule_state *s, const bsn_progress *p
   return half_cosine(1, c->lr_min, x / period);
 }
 
-static double warm_up_steps(const warm_up_config *c, const bsn_progress *p) {
-  switch (c->length.kind) {
-  case BSN_AMOUNT_ALL:
-    return (double)p->steps;
-  case BSN_AMOUNT_COUNT:
-    return c->length.value;
-  case BSN_AMOUNT_SHARE:
-    return floor(c->length.value * (double)p->steps);
-  default:
-    return 0;
-  }
-}
-
 /* The schedule behind the warm-up keeps its numbers in those of the warm-up, which has none itself. */
 static bsn_schedule_state behind(const bsn_schedule_state *s) {
   const warm_up_config *c = s->config;
@@ -122,7 +109,7 @@ static bsn_schedule_state behind(const bsn_schedule_state *s) {
 
 static double warm_up_factor(const bsn_schedule_state *s, const bsn_progress *p) {
   const warm_up_config *c = s->config;
-  double length = warm_up_steps(c, p), step = (double)p->step;
+  double length = floor(bsn_amount_of(c->length, (double)p->steps)), step = (double)p->step;
   if (step < length) return c->start + (1 - c->start) * step / length;
   bsn_schedule_state then = behind(s);
   bsn_progress rest = *p;

@@ -1,8 +1,11 @@
+#include "base/io.h"
 #include "store/sql.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,24 +66,29 @@ bool bsn_folder_make(const char *folder, bsn_error *error) {
   return ok;
 }
 
-/* 0 or an errno. */
-static int write_all(int fd, const char *bytes, size_t n) {
-  while (n) {
-    ssize_t done = write(fd, bytes, n);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return errno;
-    bytes += done;
-    n -= (size_t)done;
-  }
-  return fsync(fd) == 0 ? 0 : errno;
-}
-
 static bool write_new(const char *path, const void *bytes, size_t n, bsn_error *error) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return trouble(path, errno, error);
-  int failed = write_all(fd, bytes, n);
+  int failed = bsn_write_all(fd, bytes, n);
+  if (!failed && fsync(fd) != 0) failed = errno;
   if (close(fd) != 0 && !failed) failed = errno;
   return !failed || trouble(path, failed, error);
+}
+
+/* NAME.part-PID of a process that is gone, or our own. */
+static bool is_left(const char *name, const char *file) {
+  size_t n = strlen(file);
+  if (strncmp(name, file, n) != 0 || strncmp(name + n, ".part-", 6) != 0) return false;
+  pid_t pid = (pid_t)strtol(name + n + 6, NULL, 10);
+  return pid == getpid() || (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH);
+}
+
+/* What killed processes left of a file. */
+static void remove_parts(const char *folder, const char *file) {
+  DIR *dir = opendir(folder);
+  for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir))
+    if (is_left(entry->d_name, file)) unlinkat(dirfd(dir), entry->d_name, 0);
+  if (dir) closedir(dir);
 }
 
 /* The temporary name has the pid in it: two processes at the same name never mix their bytes, the later one wins. */
@@ -92,6 +100,7 @@ static bool save_in(bsn_arena *arena, const char *path, const void *bytes, size_
   bool ok = write_new(part, bytes, n, error);
   if (ok && rename(part, path) != 0) ok = trouble(path, errno, error);
   if (!ok) unlink(part);
+  if (ok) remove_parts(folder, strrchr(path, '/') + 1);
   return ok && sync_folder(folder, error);
 }
 
@@ -105,25 +114,13 @@ bool bsn_store_save(bsn_sink *sink, const char *name, const void *bytes, size_t 
   return ok;
 }
 
-/* 0 or an errno; a file that ends early is EIO. */
-static int read_all(int fd, char *bytes, size_t n) {
-  while (n) {
-    ssize_t done = read(fd, bytes, n);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return done < 0 ? errno : EIO;
-    bytes += done;
-    n -= (size_t)done;
-  }
-  return 0;
-}
-
 static bool load_open(int fd, const char *path, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error) {
   struct stat it;
   if (fstat(fd, &it) != 0) return trouble(path, errno, error);
   *n = (size_t)it.st_size;
   *bytes = bsn_buffer_in(arena, *n);
   if (!*bytes) return bsn_no_memory(error);
-  int failed = read_all(fd, *bytes, *n);
+  int failed = bsn_read_all(fd, *bytes, *n);
   return !failed || trouble(path, failed, error);
 }
 
@@ -137,16 +134,6 @@ bool bsn_store_load(bsn_sink *sink, const char *name, bsn_arena *arena, void **b
   bool ok = load_open(fd, path, arena, bytes, n, error);
   close(fd);
   return ok;
-}
-
-/* Also what killed processes left of it. */
-static void remove_parts(const char *folder, const char *file) {
-  DIR *dir = opendir(folder);
-  size_t n = strlen(file);
-  for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir))
-    if (strncmp(entry->d_name, file, n) == 0 && strncmp(entry->d_name + n, ".part-", 6) == 0)
-      unlinkat(dirfd(dir), entry->d_name, 0);
-  if (dir) closedir(dir);
 }
 
 void bsn_store_drop(bsn_sink *sink, const char *name) {

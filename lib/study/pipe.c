@@ -1,22 +1,13 @@
 #include "study/pipe.h"
+#include "base/io.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Not write: the other one may be gone, which is no reason to be killed by a signal. */
 static bool send_all(int fd, const char *bytes, size_t n) {
   while (n) {
     ssize_t done = send(fd, bytes, n, MSG_NOSIGNAL);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    bytes += done;
-    n -= (size_t)done;
-  }
-  return true;
-}
-
-static bool receive_all(int fd, char *bytes, size_t n) {
-  while (n) {
-    ssize_t done = read(fd, bytes, n);
     if (done < 0 && errno == EINTR) continue;
     if (done <= 0) return false;
     bytes += done;
@@ -30,7 +21,7 @@ bool bsn_message_send(int fd, const bsn_message *message, const void *bytes) {
 }
 
 bool bsn_message_receive(int fd, bsn_message *message, bsn_arena *arena, void **bytes) {
-  BSN_TRY(receive_all(fd, (char *)message, sizeof *message));
+  BSN_TRY(!bsn_read_all(fd, message, sizeof *message));
   *bytes = bsn_alloc_in(arena, message->n + 1);
-  return *bytes && receive_all(fd, *bytes, message->n);
+  return *bytes && !bsn_read_all(fd, *bytes, message->n);
 }

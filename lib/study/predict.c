@@ -30,7 +30,7 @@ static bool load_weights(const bsn_trial *t, bsn_sink *sink, int64_t step, const
   bsn_error unfit = {0};
   void *bytes;
   size_t n;
-  const char *name = bsn_text_in(&arena, "weights/%s/%lld.safetensors", t->key, (long long)step);
+  const char *name = bsn_weights_name(&arena, t->key, step);
   bool ok = name || bsn_no_memory(error);
   *found = ok && sink->load(sink, name, &arena, &bytes, &n, error);
   if (*found && !bsn_weights_read(bytes, n, net->ntensors, net->tensor, w, &unfit))

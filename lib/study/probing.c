@@ -100,7 +100,7 @@ static bool load(const bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found
   void *bytes;
   size_t n;
   *found = fit->step == 0; /* a fresh fit is there already */
-  const char *name = bsn_text_in(&arena, "weights/%s/%lld.safetensors", p->trial->key, (long long)fit->step);
+  const char *name = bsn_weights_name(&arena, p->trial->key, fit->step);
   bool ok = name || bsn_no_memory(error);
   if (ok && !*found && sink->load(sink, name, &arena, &bytes, &n, error))
     *found = bsn_weights_read(bytes, n, fit->net.ntensors, fit->net.tensor, fit->w, &unfit);

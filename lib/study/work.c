@@ -63,16 +63,11 @@ static bool load(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   return true;
 }
 
-static size_t amount_of(bsn_amount a, size_t n) {
-  double value = a.kind == BSN_AMOUNT_SHARE ? a.value * (double)n + 0.5 : a.kind == BSN_AMOUNT_COUNT ? a.value : 0;
-  return (size_t)value;
-}
-
 static bool split(bsn_work *work, const bsn_trial *trial, bsn_error *error) {
   work->train = work->validation = work->test = (bsn_view){0};
   if (!trial->data.row) return true;
   bsn_view all = bsn_view_all(&work->data.train, &work->arena);
-  size_t n = amount_of(trial->data_options.validation, all.n);
+  size_t n = (size_t)(bsn_amount_of(trial->data_options.validation, (double)all.n) + 0.5);
   work->test = bsn_view_all(&work->data.test, &work->arena);
   work->validation = (bsn_view){0};
   work->train = all;
@@ -132,7 +127,7 @@ static bool save_weights(void *context, const bsn_fit *fit, bsn_record *record, 
   bsn_arena arena = {0};
   void *bytes;
   size_t n;
-  const char *name = bsn_text_in(&arena, "weights/%s/%lld.safetensors", s->key, (long long)fit->step);
+  const char *name = bsn_weights_name(&arena, s->key, fit->step);
   bool ok = name || bsn_no_memory(error);
   ok = ok && bsn_weights_pack(fit->net.ntensors, fit->net.tensor, fit->w, &arena, &bytes, &n, error) &&
        s->work->sink->save(s->work->sink, name, bytes, n, error);

@@ -1,6 +1,5 @@
 /* Any bytes as an experiment file: a tree or faults, never a crash; a tree's own text reads back to the same tree. */
-#include "base/row.h"
-#include <stddef.h>
+#include "../every_type.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,35 +8,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 /* libfyaml 0.7.12 itself loses a buffer on some malformed files. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libfyaml"; }
-
-typedef struct config {
-  double lr;
-  size_t steps;
-  const char *mode, *label;
-  bsn_list reals, counts, texts;
-  bsn_choice base;
-  bsn_choices all;
-  bsn_amount train;
-  bsn_moment when;
-} config;
-
-static const char *const modes[] = {"mean", "sum", NULL};
-static const bsn_param params[] = {{"lr", BSN_REAL, offsetof(config, lr), "1e-2", .lo = 0, .hi = 1},
-                                   {"steps", BSN_COUNT, offsetof(config, steps), "10"},
-                                   {"mode", BSN_WORD, offsetof(config, mode), "mean", .words = modes},
-                                   {"label", BSN_TEXT, offsetof(config, label), "none"},
-                                   {"reals", BSN_REALS, offsetof(config, reals), "[1, 2]"},
-                                   {"counts", BSN_COUNTS, offsetof(config, counts), "[]"},
-                                   {"texts", BSN_TEXTS, offsetof(config, texts), "[a]"},
-                                   {"base", BSN_ROW, offsetof(config, base), "none", .table = "rule"},
-                                   {"all", BSN_ROWS, offsetof(config, all), "[]", .table = "rule"},
-                                   {"train", BSN_AMOUNT, offsetof(config, train), "0.5"},
-                                   {"when", BSN_MOMENT, offsetof(config, when), "every 5 steps"},
-                                   {0}};
-static const bsn_row rows[] = {{"sgd", "", NULL, NULL, params, sizeof(config)}, {"tanh", "", NULL, NULL, NULL, 0}, {0}};
-static const void *const families[] = {rows, NULL};
-static const bsn_table table = {"rule", sizeof(bsn_row), families};
-static const bsn_table *const tables[] = {&table, NULL};
 
 static void need(bool holds) {
   if (!holds) abort();
