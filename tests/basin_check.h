@@ -42,7 +42,7 @@ static inline int basin_run(const char *title, size_t n, const basin_case *cases
     return basin_run(title, n, basin_cases);                                         \
   }
 
-/* main() of basin_tests of which some run over a table: {test, times}, .. */
+/* main() of tests of which some run over a table: {test, times}, .. */
 #define BASIN_CASES(title, ...)                                                     \
   int main(void) {                                                                  \
     const basin_case basin_cases[] = {__VA_ARGS__};                                 \
