@@ -1,6 +1,7 @@
 /* run: do what is missing of a study. */
 #include "plan.h"
 #include "progress.h"
+#include "learn/stack.h"
 #include "study/runner.h"
 #include <dirent.h>
 #include <errno.h>
@@ -20,14 +21,14 @@ typedef struct options {
   const char *file, *out;
   size_t nset, nonly;
   const char **set, **only;
-  size_t jobs;
+  size_t jobs, stack;
   double time, began; /* seconds given; the clock at the start */
   bool dry, fail_fast, quiet, no_charts;
   char **argv; /* as it was, for another process that does the same */
 } options;
 
 /* ---- the command line ---- */
-enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS };
+enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS, STACK };
 
 static bool add_text(bsn_arena *arena, const char ***list, size_t *n, const char *text) {
   const char **more = bsn_grow_in(arena, *list, *n, sizeof *more);
@@ -51,12 +52,12 @@ static double read_time(const char *text) {
   return sum;
 }
 
-static void set_jobs(options *o, const char *text, struct argp_state *state) {
+static void set_count(size_t *count, const char *option, const char *text, size_t most, struct argp_state *state) {
   double x;
-  if (!bsn_number_read(text, &x) || x < 1 || x > 4096 || x != (double)(size_t)x)
-    argp_error(state, "--jobs: '%s' is not a whole number from 1 to 4096", text);
+  if (!bsn_number_read(text, &x) || x < 1 || x > (double)most || x != (double)(size_t)x)
+    argp_error(state, "--%s: '%s' is not a whole number from 1 to %zu", option, text, most);
   else
-    o->jobs = (size_t)x;
+    *count = (size_t)x;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -78,7 +79,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     o->quiet = true;
     return 0;
   case 'j':
-    set_jobs(o, arg, state);
+    set_count(&o->jobs, "jobs", arg, 4096, state);
+    return 0;
+  case STACK:
+    set_count(&o->stack, "stack", arg, BSN_STACK_MOST, state);
     return 0;
   case SET:
     return add_text(&o->arena, &o->set, &o->nset, arg) ? 0 : ENOMEM;
@@ -208,6 +212,7 @@ static bool run_round(options *o, const bsn_study *s, bsn_store *store, const pl
                  .ntrials = p->nmissing,
                  .trial = p->missing,
                  .jobs = o->jobs,
+                 .stack = o->stack,
                  .time = o->time > 0 ? fmax(1e-3, o->time - (clock_seconds() - o->began)) : 0,
                  .fail_fast = o->fail_fast,
                  .context = seen,
@@ -321,6 +326,10 @@ int cmd_run(int argc, char **argv) {
   static const struct argp_option list[] = {
       {"set", SET, "PATH=VALUE", 0, "Change a setting of the file, as --set train.epochs=5", 0},
       {"jobs", 'j', "N", 0, "Worker processes (default: the cores that may be used)", 0},
+      {"stack", STACK, "N", 0,
+       "Train so many small models that see the same batches side by side, 1: none (default: where it is faster). "
+       "Changes no result",
+       0},
       {"only", ONLY, "PATH=VALUE", 0, "Only trials with this setting, as --only replicate=0", 0},
       {"time", TIME, "T", 0, "Pause after this time: 90s, 10m, 1h30m", 0},
       {"dry-run", DRY, NULL, 0, "Print what there is to do, its cost and time", 0},

@@ -12,13 +12,14 @@
 #include "base/error.h"
 
 typedef enum bsn_say {
-  BSN_SAY_DO,     /* to a worker: do this unit */
+  BSN_SAY_DO, /* to a worker: do this unit; bytes are numbers (size_t) of further trials whose unit 0 goes with it */
   BSN_SAY_ANSWER, /* to a worker: code 1: there is one (bytes: the packed record after GET), 0: none */
   BSN_SAY_HAS,    /* from a worker: bytes are a key */
   BSN_SAY_GET,    /* from a worker: bytes are a key */
   BSN_SAY_PUT,    /* from a worker: bytes are a packed record */
+  BSN_SAY_FIRST,  /* from a worker: only the first code of the units are done here, the others are better off alone */
   BSN_SAY_DROP,   /* from a worker: bytes are the name of a blob that is not needed any more */
-  BSN_SAY_DONE    /* from a worker: the unit is over; code and bytes are an error's */
+  BSN_SAY_DONE    /* from a worker: the units are over; code and bytes are an error's */
 } bsn_say;
 
 typedef struct bsn_message {

@@ -65,14 +65,21 @@ static size_t one_unit(const bsn_trial *trial) {
   return 1;
 }
 
-static bool holdout_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
+static bool holdout_task(bsn_work *work, size_t unit, bsn_fit_task *task, bsn_error *error) {
   (void)unit;
   bsn_fit_rows *rows = bsn_alloc_in(&work->arena, sizeof *rows);
-  bsn_fit *fit = bsn_alloc_in(&work->arena, sizeof *fit);
-  if (!rows || !fit) return bsn_no_memory(error);
+  if (!rows) return bsn_no_memory(error);
   *rows = (bsn_fit_rows){.train = work->train, .validation = work->validation};
-  BSN_TRY(fit_transform(work, rows, error));
-  return bsn_work_fit(work, &work->trial->fit, rows, &work->test, fit, record, error);
+  *task = (bsn_fit_task){.spec = &work->trial->fit, .rows = rows, .test = &work->test};
+  return fit_transform(work, rows, error);
+}
+
+static bool holdout_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
+  bsn_fit_task task = {0};
+  bsn_fit *fit = bsn_alloc_in(&work->arena, sizeof *fit);
+  if (!fit) return bsn_no_memory(error);
+  BSN_TRY(holdout_task(work, unit, &task, error));
+  return bsn_work_fit(work, task.spec, task.rows, task.test, fit, record, error);
 }
 
 /* ---- ensembles: members leave their outputs for all rows, the reduction averages them ---- */
@@ -311,7 +318,7 @@ static bool check_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error
 /* ---- the table ---- */
 // clang-format off
 static const bsn_protocol rows[] = {
-    {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout},
+    {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout, .task = holdout_task},
     {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1]},
     {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, true},
     {{"check", "Compute values of the library that are known from elsewhere: no data, no model, no randomness.", NULL, NULL, check_params, sizeof(bsn_choice)}, "trial", one_unit, check_run, NULL, NULL, .alone = true},

@@ -15,6 +15,13 @@
 /* What a unit works with: the trial, its loaded data, and whom to tell. Made by study/work.h. */
 typedef struct bsn_work bsn_work;
 
+/* One fit: of what, on which rows, watched by which test rows (NULL: none). */
+typedef struct bsn_fit_task {
+  const bsn_fit_spec *spec;
+  const bsn_fit_rows *rows;
+  const bsn_view *test;
+} bsn_fit_task;
+
 typedef struct bsn_protocol {
   bsn_row row;
   const char *unit_kind; /* "fold" */
@@ -28,6 +35,8 @@ typedef struct bsn_protocol {
   const struct bsn_protocol *ensemble;
   bool surface; /* minimises an objective without data; all others but these fit a model to data */
   bool alone;   /* is all there is to the study: no data, no model, no objective, no seeds */
+  /* What a unit fits, where a trial is one unit, which does nothing but a fit whose record is the trial's. NULL: it does more. */
+  bool (*task)(bsn_work *work, size_t unit, bsn_fit_task *task, bsn_error *error);
 } bsn_protocol;
 
 /* The trial's protocol, as its ensemble wants it. */

@@ -1,5 +1,6 @@
 #include "study/runner.h"
 #include "study/pipe.h"
+#include "study/stacking.h"
 #include "study/work.h"
 #include "study/worker.h"
 #include <errno.h>
@@ -34,16 +35,22 @@ typedef struct open_trial {
   size_t number;               /* in the study */
   size_t nunits, nleft, nover; /* all; waiting or working; over in this run */
   bool stored;                 /* its record was there before: only probes are missing */
+  char company[33];            /* trials of which this is equal may be stacked; empty: with none */
   unit *unit;
   bool *tried;
   size_t *list;
 } open_trial;
 
+typedef struct held {
+  open_trial *on;
+  size_t unit;
+} held;
+
 typedef struct hand { /* a worker, as the runner sees it */
   pid_t pid;          /* 0: not there */
   int pipe;
-  open_trial *on; /* what it is doing; NULL: nothing */
-  size_t unit;
+  size_t n; /* what it is doing; 0: nothing */
+  held held[BSN_STACK_MOST];
   char data_key[33]; /* of the data that it has loaded */
 } hand;
 
@@ -98,6 +105,8 @@ static bool look_up_units(runner *r, open_trial *t) {
   t->list = bsn_alloc_in(&t->arena, t->nunits * sizeof *t->list);
   if (!t->unit || !t->tried || !t->list) return bsn_no_memory(r->error);
   t->stored = r->run->sink->has(r->run->sink, t->trial.key);
+  bool alone = t->stored || r->run->stack == 1 || !bsn_stacking_key(&t->trial, t->company);
+  if (alone) t->company[0] = 0;
   find_units(r, t);
   return true;
 }
@@ -171,6 +180,7 @@ static void be_worker(const runner *r, const hand *h, int pipe, pid_t parent) {
                                .pipe = pipe,
                                .board = r->board,
                                .place = (size_t)(h - r->hand),
+                               .stack = r->run->stack > 1,
                                .checkpoint = r->run->checkpoint > 0 ? r->run->checkpoint : 10});
   _exit(0);
 }
@@ -194,17 +204,45 @@ static bool hire(runner *r, hand *h) {
   return bsn_fail(r->error, BSN_IO, "no worker could be started: %s", strerror(errno));
 }
 
+static void take(runner *r, hand *h, open_trial *t) {
+  held *u = &h->held[h->n++];
+  *u = (held){t, first_waiting(t)};
+  t->unit[u->unit].progress = WORKING;
+  r->run->state.running++;
+}
+
+/* Trials whose fits wait and may be stacked with this one's, itself included. */
+static size_t count_company(const runner *r, const open_trial *t) {
+  size_t n = 0;
+  for (size_t i = 0; i < r->nopen && *t->company; i++)
+    n += !strcmp(r->open[i]->company, t->company) && first_waiting(r->open[i]) == 0;
+  return n;
+}
+
+/* How many of them to give away at once: each of the idle workers gets its share. */
+static size_t share_of(const runner *r, size_t company) {
+  size_t idle = 0, most = r->run->stack ? r->run->stack : BSN_STACK_MOST;
+  for (size_t i = 0; i < r->njobs; i++) idle += r->hand[i].n == 0;
+  size_t n = r->run->stack ? company : (company + idle - 1) / idle;
+  if (most > BSN_STACK_MOST) most = BSN_STACK_MOST;
+  return n < most ? n : most;
+}
+
 /* A worker that cannot be told is dead; that is noticed when it is listened to. */
 static void hand_out(runner *r, hand *h, open_trial *t) {
   struct bsn_board_place *place = &r->board->place[h - r->hand];
-  h->on = t;
-  h->unit = first_waiting(t);
-  t->unit[h->unit].progress = WORKING;
+  size_t number[BSN_STACK_MOST], n = share_of(r, count_company(r, t));
+  take(r, h, t);
+  for (size_t i = 0; i < r->nopen && h->n < n; i++)
+    if (!strcmp(r->open[i]->company, t->company) && first_waiting(r->open[i]) == 0) take(r, h, r->open[i]);
+  for (size_t i = 1; i < h->n; i++) number[i - 1] = h->held[i].on->number;
   memcpy(h->data_key, t->trial.data_key, sizeof h->data_key);
   atomic_store(&place->step, 0);
   atomic_store(&place->steps, 0);
-  r->run->state.running++;
-  bsn_message_send(h->pipe, &(bsn_message){.kind = BSN_SAY_DO, .trial = t->number, .unit = h->unit}, NULL);
+  bsn_message_send(
+      h->pipe,
+      &(bsn_message){.kind = BSN_SAY_DO, .trial = t->number, .unit = h->held[0].unit, .n = (h->n - 1) * sizeof *number},
+      number);
 }
 
 /* Give every idle worker something to do; start workers only when there is more. */
@@ -212,7 +250,7 @@ static bool hand_out_all(runner *r) {
   for (int hiring = 0; hiring < 2; hiring++)
     for (size_t i = 0; i < r->njobs; i++) {
       hand *h = &r->hand[i];
-      if (h->on || (h->pid == 0) != hiring) continue;
+      if (h->n || (h->pid == 0) != hiring) continue;
       open_trial *t = choose(r, h);
       if (!t) return true;
       if (hiring) BSN_TRY(hire(r, h));
@@ -221,17 +259,17 @@ static bool hand_out_all(runner *r) {
   return true;
 }
 
-/* The unit of a hand is over, or waits again. */
+/* The last unit that a hand holds is over, or waits again. */
 static void put_down(runner *r, hand *h) {
-  open_trial *t = h->on;
-  unit *u = &t->unit[h->unit];
-  h->on = NULL;
+  held last = h->held[--h->n];
+  open_trial *t = last.on;
+  unit *u = &t->unit[last.unit];
   r->run->state.running--;
   if (u->progress != OVER) {
     u->progress = WAITING;
     return;
   }
-  t->tried[h->unit] = true;
+  t->tried[last.unit] = true;
   t->nover++;
   if (--t->nleft == 0) find_units(r, t);
   if (t->nleft) return;
@@ -240,6 +278,14 @@ static void put_down(runner *r, hand *h) {
 }
 
 /* ---- what workers say ---- */
+/* Did the record of a unit that a worker did not finish arrive? */
+static bool is_kept(const runner *r, const held *u) {
+  size_t n = bsn_work_missing(&u->on->trial, r->run->sink, u->on->tried, u->on->list);
+  for (size_t i = 0; i < n; i++)
+    if (u->on->list[i] == u->unit) return false;
+  return true;
+}
+
 static bool answer(const hand *h, bool yes, const void *bytes, size_t n) {
   return bsn_message_send(h->pipe, &(bsn_message){.kind = BSN_SAY_ANSWER, .code = yes, .n = n}, bytes);
 }
@@ -290,43 +336,45 @@ static bool hear_drop(runner *r, hand *h, const bsn_message *message, void *byte
   return true;
 }
 
+/* The others wait again, each for a worker of its own. */
+static bool hear_first(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
+  (void)bytes, (void)arena;
+  while (h->n > (size_t)message->code) {
+    h->held[h->n - 1].on->company[0] = 0;
+    put_down(r, h);
+  }
+  return true;
+}
+
 static bool hear_done(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
   (void)arena;
-  if (!message->code) h->on->unit[h->unit].progress = OVER;
-  put_down(r, h);
+  while (h->n) {
+    held *u = &h->held[h->n - 1];
+    if (!message->code || is_kept(r, u)) u->on->unit[u->unit].progress = OVER;
+    put_down(r, h);
+  }
   if (!message->code || (message->code == BSN_PAUSED && r->stopping)) return true;
   return bsn_fail(r->error, (bsn_code)message->code, "%s", (char *)bytes);
 }
 
 typedef bool hearer(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena);
 
-static hearer *const hear[] = {[BSN_SAY_HAS] = hear_has,
-                               [BSN_SAY_GET] = hear_get,
-                               [BSN_SAY_PUT] = hear_put,
-                               [BSN_SAY_DROP] = hear_drop,
-                               [BSN_SAY_DONE] = hear_done};
+static hearer *const hear[] = {[BSN_SAY_HAS] = hear_has,     [BSN_SAY_GET] = hear_get,   [BSN_SAY_PUT] = hear_put,
+                               [BSN_SAY_FIRST] = hear_first, [BSN_SAY_DROP] = hear_drop, [BSN_SAY_DONE] = hear_done};
 
 /* ---- death ---- */
 /* Nobody could finish this unit. */
-static bool give_up(runner *r, hand *h, int status) {
+static bool give_up(runner *r, held *u, int status) {
   bsn_arena arena = {0};
   bsn_record record;
   const char *why = WIFSIGNALED(status) ? bsn_text_in(&arena, "worker died (signal %d)", WTERMSIG(status))
                                         : bsn_text_in(&arena, "worker ended (exit code %d)", WEXITSTATUS(status));
   bool ok = why || bsn_no_memory(r->error);
-  ok = ok && bsn_work_give_up(&h->on->trial, h->unit, why, r->run->sink, &arena, &record, r->error);
+  ok = ok && bsn_work_give_up(&u->on->trial, u->unit, why, r->run->sink, &arena, &record, r->error);
   if (ok) count(r, &record);
-  if (ok) h->on->unit[h->unit].progress = OVER;
+  if (ok) u->on->unit[u->unit].progress = OVER;
   bsn_arena_free(&arena);
   return ok;
-}
-
-/* Did the dead worker's last record arrive? */
-static bool is_kept(runner *r, const hand *h) {
-  size_t n = bsn_work_missing(&h->on->trial, r->run->sink, h->on->tried, h->on->list);
-  for (size_t i = 0; i < n; i++)
-    if (h->on->list[i] == h->unit) return false;
-  return true;
 }
 
 static bool bury(runner *r, hand *h) {
@@ -335,12 +383,14 @@ static bool bury(runner *r, hand *h) {
   close(h->pipe);
   waitpid(h->pid, &status, 0);
   h->pid = 0;
-  if (h->on) {
-    unit *u = &h->on->unit[h->unit];
-    if (is_kept(r, h))
+  while (h->n) {
+    held *last = &h->held[h->n - 1];
+    unit *u = &last->on->unit[last->unit];
+    last->on->company[0] = 0; /* whoever kills a worker again has nobody with it */
+    if (is_kept(r, last))
       u->progress = OVER;
     else if (!r->stopping && ++u->deaths >= TRIES)
-      ok = give_up(r, h, status);
+      ok = give_up(r, last, status) && ok;
     put_down(r, h);
   }
   return ok;
@@ -377,7 +427,8 @@ static void tell(runner *r) {
   for (size_t i = 0; i < r->nopen; i++) s->progress += (double)r->open[i]->nover / (double)r->open[i]->nunits;
   for (size_t i = 0; i < r->njobs; i++) {
     double step = (double)atomic_load(&r->board->place[i].step), steps = (double)atomic_load(&r->board->place[i].steps);
-    if (r->hand[i].on && steps > 0) s->progress += fmin(1, step / steps) / (double)r->hand[i].on->nunits;
+    for (size_t k = 0; k < r->hand[i].n && steps > 0; k++)
+      s->progress += fmin(1, step / steps) / (double)r->hand[i].held[k].on->nunits;
   }
   double left = (double)(s->trials - s->skipped) - s->progress;
   s->left = s->progress > 0 ? left * s->seconds / s->progress : NAN;

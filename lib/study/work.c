@@ -3,13 +3,13 @@
 #include "learn/watch.h"
 #include "model/weights.h"
 #include "study/continuing.h"
-#include "study/probing.h"
+#include "study/job.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static double clock_now(void) {
+double bsn_clock(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -98,7 +98,7 @@ static bool finish_record(const bsn_trial *t, bsn_record *record, double started
   gethostname(host, sizeof host - 1);
   record->host = bsn_text_in(record->arena, "%s", host);
   record->started = started;
-  record->ended = clock_now();
+  record->ended = bsn_clock();
   if (strcmp(record->kind, "trial")) return record->host;
   record->cell = t->cell;
   record->replicate = t->replicate;
@@ -137,20 +137,7 @@ static bool save_weights(void *context, const bsn_fit *fit, bsn_record *record, 
 
 enum { WATCHERS = 4 }; /* besides probes */
 
-/* A fit on its way, with all that looks at it. */
-typedef struct job {
-  bsn_work *work;
-  bsn_fit *fit;
-  const bsn_fit_spec *spec;
-  const bsn_fit_rows *rows;
-  const bsn_record *record; /* begun: key, kind and index */
-  const char *checkpoint;
-  bsn_probing probing;
-  bsn_watcher *watcher;
-  size_t nwatchers;
-} job;
-
-static bool keep_checkpoint(job *j, bsn_error *error) {
+bool bsn_job_keep(bsn_job *j, bsn_error *error) {
   bsn_arena arena = {0};
   bsn_sink *sink = j->work->sink;
   void *bytes;
@@ -161,13 +148,13 @@ static bool keep_checkpoint(job *j, bsn_error *error) {
   return ok;
 }
 
-static bool make_fit(job *j, bsn_error *error) {
+static bool make_fit(bsn_job *j, bsn_error *error) {
   *j->fit = (bsn_fit){.nwatchers = j->nwatchers, .watcher = j->watcher};
-  return bsn_fit_init(j->fit, j->spec, j->rows, &j->work->arena, error);
+  return bsn_fit_init(j->fit, j->task.spec, j->task.rows, &j->work->arena, error);
 }
 
 /* From its own checkpoint, or from what a shorter fit left. One that does not fit (of an older build, say) is as good as none. */
-static bool take_up(job *j, bsn_error *error) {
+bool bsn_job_take_up(bsn_job *j, bsn_error *error) {
   bsn_left left;
   bsn_work *work = j->work;
   bool there = work->sink->load(work->sink, j->checkpoint, &work->arena, &left.state, &left.n, error);
@@ -178,7 +165,7 @@ static bool take_up(job *j, bsn_error *error) {
 }
 
 /* What a longer fit starts from. */
-static bool leave_state(job *j, bsn_error *error) {
+static bool leave_state(bsn_job *j, bsn_error *error) {
   bsn_arena arena = {0};
   const bsn_fit *fit = j->fit;
   bsn_left left = {.step = fit->step,
@@ -192,28 +179,34 @@ static bool leave_state(job *j, bsn_error *error) {
   return ok;
 }
 
-static bool train(job *j, bsn_error *error) {
+bool bsn_job_pass(bsn_job *j, bsn_error *error) {
+  return !j->fit->step || !bsn_fit_is_over(j->fit) || leave_state(j, error);
+}
+
+void bsn_job_over(bsn_job *j) { bsn_probing_finish(&j->probing, j->fit->record.outcome, j->fit->record.outcome_step); }
+
+static bool train(bsn_job *j, bsn_error *error) {
   bsn_work *work = j->work;
   bsn_fit *fit = j->fit;
   while (fit->record.outcome == BSN_UNDONE) {
-    if (fit->step && bsn_fit_is_over(fit)) BSN_TRY(leave_state(j, error));
-    BSN_TRY(bsn_fit_step(fit, error));
+    BSN_TRY(bsn_job_pass(j, error) && bsn_fit_step(fit, error));
     bsn_pause pause = work->ask ? work->ask(work->context, fit->step, fit->steps) : BSN_GO_ON;
     if (pause == BSN_GO_ON || fit->record.outcome) continue;
-    BSN_TRY(keep_checkpoint(j, error));
+    BSN_TRY(bsn_job_keep(j, error));
     if (pause == BSN_PAUSE) return bsn_fail(error, BSN_PAUSED, "paused");
   }
-  bsn_probing_finish(&j->probing, fit->record.outcome, fit->record.outcome_step);
+  bsn_job_over(j);
   return true;
 }
 
 /* Who looks for the trial's own record: at test rows, to save weights, at fitted curves, into steps. */
-static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_error *error) {
+static bool add_watchers(bsn_job *j, bsn_error *error) {
   bsn_work *work = j->work;
+  const bsn_view *test = j->task.test;
   const bsn_trial *t = work->trial;
   const bsn_dataset *points = work->data.test.rows ? &work->data.test : &work->data.train;
   tester *testing = bsn_copy_in(&work->arena, &(tester){test}, sizeof *testing);
-  saver *saving = bsn_copy_in(&work->arena, &(saver){work, key}, sizeof *saving);
+  saver *saving = bsn_copy_in(&work->arena, &(saver){work, j->record->key}, sizeof *saving);
   bsn_curve_watch *curve = bsn_copy_in(&work->arena, &(bsn_curve_watch){points}, sizeof *curve);
   if (!testing || !saving || !curve) return bsn_no_memory(error);
   const bsn_watcher all[WATCHERS] = {{.eval = true, .context = testing, .look = watch_test},
@@ -227,23 +220,23 @@ static bool add_watchers(job *j, const bsn_view *test, const char *key, bsn_erro
 }
 
 /* Those, and at the only fit of a trial its probes; the probes alone when the trial is done. */
-static bool watch(job *j, const bsn_view *test, const bsn_record *record, bsn_error *error) {
+static bool watch(bsn_job *j, bsn_error *error) {
   bsn_work *work = j->work;
-  bool probes = !strcmp(record->kind, "trial");
+  bool probes = !strcmp(j->record->kind, "trial");
   BSN_TRY(bsn_probing_init(&j->probing, work->trial, probes, work->sink, &work->arena, error));
   j->watcher = bsn_alloc_in(&work->arena, (WATCHERS + j->probing.n) * sizeof *j->watcher);
   if (!j->watcher) return bsn_no_memory(error);
-  if (!work->again) BSN_TRY(add_watchers(j, test, record->key, error));
+  if (!work->again) BSN_TRY(add_watchers(j, error));
   for (size_t i = 0; i < j->probing.n; i++) j->watcher[j->nwatchers++] = bsn_probing_watcher(&j->probing.one[i]);
   return true;
 }
 
-static bool put_probes(job *j, double started, bsn_error *error) {
+static bool put_probes(bsn_job *j, bsn_error *error) {
   bsn_sink *sink = j->work->sink;
   for (size_t i = 0; i < j->probing.n; i++) {
     bsn_probing_one *one = &j->probing.one[i];
     if (one->gap) continue;
-    if (!finish_record(j->work->trial, &one->record, started)) return bsn_no_memory(error);
+    if (!finish_record(j->work->trial, &one->record, j->started)) return bsn_no_memory(error);
     if (!sink->put(sink, &one->record, error)) return false;
   }
   return true;
@@ -259,25 +252,34 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
   *record = done;
 }
 
+bsn_job *bsn_job_begin(bsn_work *work, const bsn_fit_task *task, bsn_fit *fit, const bsn_record *record,
+                       bsn_error *error) {
+  const bsn_job begun = {.work = work, .task = *task, .fit = fit, .record = record, .started = bsn_clock()};
+  bsn_job *j = bsn_copy_in(&work->arena, &begun, sizeof begun);
+  if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key)))
+    return bsn_no_memory(error), NULL;
+  return watch(j, error) && make_fit(j, error) ? j : NULL;
+}
+
+bool bsn_job_end(bsn_job *j, bsn_record *record, bsn_error *error) {
+  BSN_TRY(put_probes(j, error));
+  /* behind the probes: a worker's drop takes effect with the next record */
+  j->work->sink->drop(j->work->sink, j->checkpoint);
+  take_results(record, j->fit);
+  return true;
+}
+
 bool bsn_work_fit(bsn_work *work, const bsn_fit_spec *spec, const bsn_fit_rows *rows, const bsn_view *test,
                   bsn_fit *fit, bsn_record *record, bsn_error *error) {
-  job *j = bsn_copy_in(&work->arena, &(job){.work = work, .fit = fit, .spec = spec, .rows = rows, .record = record},
-                       sizeof *j);
-  double started = clock_now();
+  bsn_job *j = bsn_job_begin(work, &(bsn_fit_task){spec, rows, test}, fit, record, error);
   bool saved = false;
-  if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key))) return bsn_no_memory(error);
-  BSN_TRY(watch(j, test, record, error));
-  BSN_TRY(make_fit(j, error));
+  if (!j) return false;
   if (work->again) {
     BSN_TRY(bsn_probing_saved(&j->probing, work->sink, fit, &saved, error));
     if (!saved) BSN_TRY(make_fit(j, error));
   }
-  if (!saved) BSN_TRY(take_up(j, error) && train(j, error));
-  BSN_TRY(put_probes(j, started, error));
-  work->sink->drop(work->sink,
-                   j->checkpoint); /* behind the probes: a worker's drop takes effect with the next record */
-  take_results(record, fit);
-  return true;
+  if (!saved) BSN_TRY(bsn_job_take_up(j, error) && train(j, error));
+  return bsn_job_end(j, record, error);
 }
 
 /* ---- units ---- */
@@ -340,7 +342,7 @@ static bool probe_again(bsn_work *work, bsn_error *error) {
   const bsn_trial *t = work->trial;
   bsn_record record;
   bsn_error own = {0};
-  double started = clock_now();
+  double started = bsn_clock();
   bsn_record_init(&record, &work->arena, t->key, t->key, "trial", 0);
   work->again = true;
   bool ok = bsn_protocol_of(t)->run(work, 0, &record, &own);
@@ -355,8 +357,7 @@ static bool probe_again(bsn_work *work, bsn_error *error) {
   return true;
 }
 
-/* An empty record for a fit or the reduction; true: it is the reduction. */
-static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
+bool bsn_unit_begin(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_record *record) {
   bool reduce = unit >= fits(t);
   const char *kind = reduce ? "trial" : bsn_protocol_of(t)->unit_kind;
   char key[33];
@@ -365,20 +366,25 @@ static bool start_record(const bsn_trial *t, size_t unit, bsn_arena *arena, bsn_
   return reduce;
 }
 
+bool bsn_unit_end(bsn_work *work, bsn_record *record, double started, const bsn_error *own, bsn_error *error) {
+  if (own->code && passes_on(own, error)) return false;
+  if (own->code) fail_record(record, own);
+  if (!finish_record(work->trial, record, started)) return bsn_no_memory(error);
+  return work->sink->put(work->sink, record, error);
+}
+
 bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error) {
   const bsn_trial *t = work->trial;
   const bsn_protocol *p = bsn_protocol_of(t);
   bsn_record record;
   bsn_error own = {0};
-  double started = clock_now();
+  double started = bsn_clock();
   work->unit = unit;
   if (unit >= fits(t) + reductions(t)) return probe_again(work, error);
-  bool reduce = start_record(t, unit, &work->arena, &record);
+  bool reduce = bsn_unit_begin(t, unit, &work->arena, &record);
   bool ok = reduce ? p->reduce(work, &record, &own) : p->run(work, unit, &record, &own);
-  if (!ok && passes_on(&own, error)) return false;
-  if (!ok) fail_record(&record, &own);
-  if (!finish_record(t, &record, started)) return bsn_no_memory(error);
-  return work->sink->put(work->sink, &record, error);
+  if (!ok && !own.code) bsn_fail(&own, BSN_FAILED, "failed");
+  return bsn_unit_end(work, &record, started, &own, error);
 }
 
 bool bsn_work_continues(const bsn_trial *t, size_t unit, bsn_sink *sink, double *grads) {
@@ -386,7 +392,7 @@ bool bsn_work_continues(const bsn_trial *t, size_t unit, bsn_sink *sink, double 
   bsn_record record, member;
   bsn_left left = {0};
   bsn_error ignored = {0};
-  start_record(t, unit, &work.arena, &record);
+  bsn_unit_begin(t, unit, &work.arena, &record);
   bsn_record_init(&member, &work.arena, t->key, t->key, "member", 0); /* the first one of a unit that loops over them */
   bool yes = bsn_left_find(&work, &record, &left, &ignored) || bsn_left_find(&work, &member, &left, &ignored);
   bsn_arena_free(&work.arena);
@@ -397,13 +403,13 @@ bool bsn_work_continues(const bsn_trial *t, size_t unit, bsn_sink *sink, double 
 static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {
   record->outcome = BSN_TRIAL_FAILED;
   record->message = why;
-  return finish_record(t, record, clock_now()) ? sink->put(sink, record, error) : bsn_no_memory(error);
+  return finish_record(t, record, bsn_clock()) ? sink->put(sink, record, error) : bsn_no_memory(error);
 }
 
 bool bsn_work_give_up(const bsn_trial *t, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
                       bsn_record *record, bsn_error *error) {
   if (unit < fits(t) + reductions(t)) {
-    start_record(t, unit, arena, record);
+    bsn_unit_begin(t, unit, arena, record);
     return put_failure(t, record, why, sink, error);
   }
   for (size_t i = 0; i < t->nprobes; i++) {

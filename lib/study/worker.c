@@ -2,6 +2,7 @@
 #include "num/kernels.h"
 #include "study/continuing.h"
 #include "study/pipe.h"
+#include "study/stacking.h"
 #include "study/work.h"
 #include <string.h>
 #include <time.h>
@@ -126,12 +127,29 @@ static bool open_trial(bench *b, size_t index, bsn_error *error) {
   return true;
 }
 
-static bool do_unit(bench *b, const bsn_message *message, bsn_error *error) {
+static bool keeps(void *context, size_t n) { return say(((bench *)context)->worker, BSN_SAY_FIRST, (int)n, NULL, 0); }
+
+/* The fit of the open trial and those of n more. */
+static bool do_fits(bench *b, size_t n, const size_t *number, bsn_arena *arena, bsn_error *error) {
+  const bsn_trial *trial[BSN_STACK_MOST] = {&b->trial};
+  bsn_trial *more = bsn_alloc_in(arena, n * sizeof *more);
+  if (!more) return bsn_no_memory(error);
+  for (size_t i = 0; i < n; i++) {
+    BSN_TRY(bsn_study_trial(b->worker->study, number[i], arena, &more[i], error));
+    trial[i + 1] = &more[i];
+  }
+  return bsn_stacking_run(
+      &b->work, &(bsn_stacking){.n = n + 1, .trial = trial, .always = b->worker->stack, .context = b, .keeps = keeps},
+      error);
+}
+
+static bool do_units(bench *b, const bsn_message *message, const void *bytes, bsn_arena *arena, bsn_error *error) {
   BSN_TRY(open_trial(b, message->trial, error));
   b->saved = coarse_now();
   b->work.room = bsn_left_room(&b->trial, b->worker->study->nplaces);
   BSN_TRY(bsn_work_open(&b->work, &b->trial, error));
-  return bsn_work_run(&b->work, message->unit, error);
+  if (!message->n) return bsn_work_run(&b->work, message->unit, error);
+  return do_fits(b, message->n / sizeof(size_t), bytes, arena, error);
 }
 
 void bsn_worker_run(const bsn_worker *worker) {
@@ -144,7 +162,7 @@ void bsn_worker_run(const bsn_worker *worker) {
   bsn_flush_denormals();
   for (bool on = true; on && bsn_message_receive(worker->pipe, &message, &arena, &bytes);) {
     bsn_error error = {0};
-    do_unit(&b, &message, &error);
+    do_units(&b, &message, bytes, &arena, &error);
     on = say(worker, BSN_SAY_DONE, (int)error.code, error.text, strlen(error.text));
     bsn_arena_free(&arena);
   }

@@ -27,6 +27,7 @@ typedef struct bsn_worker {
   int pipe;        /* to the runner */
   bsn_board *board;
   size_t place;      /* this worker's on the board */
+  bool stack;        /* units that come together are stacked even if it does not pay */
   double checkpoint; /* seconds between two checkpoints of a unit */
 } bsn_worker;
 
