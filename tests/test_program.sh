@@ -33,6 +33,7 @@ expect 64 "basin: no command 'rnu': did you mean 'run'?" rnu
 expect 64 "basin*: unrecognized option '--frob'" --frob
 expect 64 "basin run: unrecognized option '--frob'" run --frob
 expect 64 "basin run: --jobs: 'x' is not a whole number from 1 to 4096" run a.yaml --jobs x
+expect 64 "basin run: --stack: '17' is not a whole number from 1 to 16" run a.yaml --stack 17
 expect 64 "basin run: --time: '5 parsecs' is no time: 90s, 10m, 1h30m" run a.yaml --time "5 parsecs"
 expect 64 "basin run: which file?" run
 expect 0 "basin 0.1.0 (*)" --version
@@ -98,6 +99,13 @@ for cell in optimizer.lr=1e30 optimizer.lr=0.01; do
 done
 want=$(everything a)
 for out in one four parts; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
+sed 's/^model:.*/model: logistic/; s/^seeds:.*/seed: {order: 0}\nseeds: 3/; s/^vary:.*/vary: {optimizer: [momentum, adam], optimizer.lr: [0.001, 0.01, 1e30]}/' a.yaml > narrow.yaml
+"$basin" run narrow.yaml --quiet --stack 1 --out singly || fault "stack 1"
+"$basin" run narrow.yaml --quiet --stack 16 --jobs 1 --out stacked || fault "stack 16"
+"$basin" run narrow.yaml --quiet --jobs 2 --out shared || fault "stacks for two workers"
+want=$(everything a singly)
+for out in stacked shared; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
+want=$(everything a)
 sed 's/^study:.*/study: both\nprecision: double/' a.yaml > double.yaml
 "$basin" run - --quiet < double.yaml || fault "double from standard input"
 mkdir folder && cp a.yaml folder/1.yaml && cp double.yaml folder/2.yaml

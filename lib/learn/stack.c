@@ -13,8 +13,14 @@ static bool same_numbers(const bsn_real *a, const bsn_real *b, size_t n) {
   return a == b || (a && b && !memcmp(a, b, n * sizeof *a));
 }
 
+/* The same numbers in the same memory. */
+static bool same_set(const bsn_dataset *a, const bsn_dataset *b) {
+  return a->u8 == b->u8 && a->real == b->real && a->label == b->label && a->target == b->target && a->task == b->task &&
+         a->rows == b->rows && a->width == b->width && a->outputs == b->outputs;
+}
+
 static bool same_view(const bsn_view *a, const bsn_view *b) {
-  return a->set == b->set && a->n == b->n && same_numbers(a->weight, b->weight, a->n) &&
+  return same_set(a->set, b->set) && a->n == b->n && same_numbers(a->weight, b->weight, a->n) &&
          !memcmp(a->row, b->row, a->n * sizeof *a->row);
 }
 
