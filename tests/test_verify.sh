@@ -5,6 +5,7 @@
 set -u
 basin=$(realpath "$1")
 broken=$(realpath "$2")
+studies=$(realpath "$(dirname "$0")/../experiments")
 tmp=/tmp
 [ -w /dev/shm ] && tmp=/dev/shm
 work=$(mktemp -d "$tmp/basin-verify-XXXXXX") || exit 1
@@ -101,5 +102,12 @@ program=$broken
 expect 1 "  FAIL       test_loss  adam, epoch 1 *" verify quadratic.yaml --out broken
 "$broken" verify quadratic.yaml --out broken | grep -c '^  PASS  .* sgd, epoch' > count
 [ "$(cat count)" = 4 ] || fault "with adam broken, sgd passes $(cat count) times, not 4"
+
+# ---- the studies that come with the program: all are accepted, and values of the library come out ----
+program=$basin
+expect 0 "* targets: 0 PASS, 0 FAIL, *" verify "$studies" --stored --out none
+for name in curvature surfaces test-statistics; do
+  expect 0 "* targets: * PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify "$studies/papers/$name.yaml"
+done
 
 exit $bad

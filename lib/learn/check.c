@@ -59,4 +59,4 @@ static const bsn_check rows[] = {
     {{0}, NULL}};
 // clang-format on
 
-const bsn_table bsn_checks = {"check", sizeof(bsn_check), (const void *const[]){rows, NULL}};
+const bsn_table bsn_checks = {"check", sizeof(bsn_check), (const void *const[]){rows, bsn_value_checks, NULL}};

@@ -4,7 +4,7 @@
  *     if (!check->run(choice.config, record, error)) return false;       // metrics at step 0
  *
  * There is no data, no model and no randomness: a check is a pure function of its parameters. What it records is then compared
- * like any other result (`targets:`). Rows are at the bottom of check.c.
+ * like any other result (`targets:`). Rows are at the bottom of check.c and check_values.c.
  */
 #ifndef BSN_LEARN_CHECK_H
 #define BSN_LEARN_CHECK_H
@@ -19,5 +19,8 @@ typedef struct bsn_check {
 } bsn_check;
 
 extern const bsn_table bsn_checks;
+
+/* A family of it. */
+extern const bsn_check bsn_value_checks[];
 
 #endif

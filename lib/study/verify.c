@@ -327,13 +327,18 @@ static bool judge_levels(const verifier *v, const gathering *g, bsn_judgement *o
 }
 
 /* ---- findings ---- */
-/* "adam" of a name, "lr 0.1" of a number. */
+/* A word says by itself what it is of, a number or a truth value does not: "adam", "lr 0.1", "nesterov true". */
+static bool speaks(const char *value) {
+  double x;
+  return !bsn_number_read(value, &x) && strcmp(value, "true") && strcmp(value, "false");
+}
+
 static const char *conditions_text(const verifier *v, const bsn_conditions *c) {
   const char *text = "";
   for (size_t i = 0; text && i < c->n; i++) {
-    const char *path = c->item[i].path, *leaf = strrchr(path, '.');
-    bool name = !leaf || !strcmp(leaf, ".name");
-    text = bsn_text_in(v->arena, "%s%s%s%s", text, i ? ", " : "", name ? "" : leaf + 1, name ? "" : " ");
+    const char *path = c->item[i].path, *point = strrchr(path, '.'), *leaf = point ? point + 1 : path;
+    bool alone = speaks(c->item[i].value[0]->text);
+    text = bsn_text_in(v->arena, "%s%s%s%s", text, i ? ", " : "", alone ? "" : leaf, alone ? "" : " ");
     for (size_t k = 0; text && k < c->item[i].n; k++)
       text = bsn_text_in(v->arena, "%s%s%s", text, k ? "/" : "", c->item[i].value[k]->text);
   }
