@@ -2,30 +2,20 @@
 # basin verify from outside: exit codes, what it runs, what it prints; and that an optimizer with a wrong constant is found out.
 #
 #     tests/test_verify.sh BASIN BROKEN       BROKEN: basin-double with the constant of tests/break.sh
-set -u
-basin=$(realpath "$1")
 broken=$(realpath "$2")
-studies=$(realpath "$(dirname "$0")/../experiments")
-tmp=/tmp
-[ -w /dev/shm ] && tmp=/dev/shm
-work=$(mktemp -d "$tmp/basin-verify-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-bad=0
+# shellcheck source=tests/outside.sh
+source "$(dirname "$0")/outside.sh"
 
-fault() { echo "FAULT: $*"; bad=1; }
-
-# $1: exit code, $2: what one of the lines must be (a pattern), the rest: arguments of the program, which is $program
-program=$basin
-expect() {
+# $1: exit code, $2: what one of the lines must be (a pattern), the rest: arguments of $basin
+says() {
   local code=$1 line=$2 said got found=0
   shift 2
-  said=$("$program" "$@" 2>&1 </dev/null)
+  said=$("$basin" "$@" 2>&1 </dev/null)
   got=$?
-  [ $got = "$code" ] || fault "$*: exit $got, not $code: $said"
+  [ $got = "$code" ] || fault "basin $*: exit $got, not $code: $said"
   # shellcheck disable=SC2053
   while IFS= read -r one; do [[ $one == $line ]] && found=1; done <<< "$said"
-  [ $found = 1 ] || fault "$*: no line '$line' in: $said"
+  [ $found = 1 ] || fault "basin $*: no line '$line' in: $said"
 }
 
 mkdir -p experiments/a
@@ -45,21 +35,21 @@ sed 's/study: slope/study: other/; /^targets/,$d' experiments/a/slope.yaml > exp
 sed 's/study: slope/study: wrong/; s/0.015625/0.015/' experiments/a/slope.yaml > wrong.yaml
 
 # ---- what is compared ----
-expect 64 "basin verify: --jobs: 'x' is not a whole number from 1 on" verify --jobs x
-expect 65 "no study 'slop' in experiments: did you mean 'slope'[?]" verify slop
-expect 65 "no.yaml: No such file or directory" verify no.yaml
-expect 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, 0 DIFFERS" verify slope --stored
+says 64 "basin verify: --jobs: 'x' is not a whole number from 1 on" verify --jobs x
+says 65 "no study 'slop' in experiments: did you mean 'slope'[?]" verify slop
+says 65 "no.yaml: No such file or directory" verify no.yaml
+says 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, 0 DIFFERS" verify slope --stored
 [ ! -e results ] || fault "--stored made results"
-expect 0 "3 targets: 3 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify
+says 0 "3 targets: 3 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify
 [ -s results/verify/charts/verify.png ] || fault "no picture of all"
 [ -e results/other ] && fault "a study without targets was run"
-expect 0 "0 targets: 0 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify other
-expect 0 "slope: a page" verify experiments/a/slope.yaml
-expect 0 "slope: a page" verify results/slope
-expect 0 "3 targets: 3 PASS, *" verify experiments
-expect 1 "  FAIL       objective  lr 0.5 * exact 1e-06" verify wrong.yaml
-expect 1 "6 targets: 5 PASS, 1 FAIL, 0 UNDECIDED, 0 DIFFERS" verify slope wrong.yaml
-expect 0 "results/slope/charts/verify.png" plot slope verify
+says 0 "0 targets: 0 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify other
+says 0 "slope: a page" verify experiments/a/slope.yaml
+says 0 "slope: a page" verify results/slope
+says 0 "3 targets: 3 PASS, *" verify experiments
+says 1 "  FAIL       objective  lr 0.5 * exact 1e-06" verify wrong.yaml
+says 1 "6 targets: 5 PASS, 1 FAIL, 0 UNDECIDED, 0 DIFFERS" verify slope wrong.yaml
+says 0 "results/slope/charts/verify.png" plot slope verify
 
 # ---- for programs ----
 "$basin" verify wrong.yaml --json 2>/dev/null | grep -c '^{"study": "wrong", "metric": "objective", .*"published": .*"ours": .*"lo": .*"hi": .*"rule": .*"verdict": .*"source": ' > count
@@ -68,15 +58,21 @@ expect 0 "results/slope/charts/verify.png" plot slope verify
 # ---- a file that is no study does not keep the others from being compared ----
 echo "targets: [" > experiments/broken.yaml
 echo "study: x" >> experiments/broken.yaml
-expect 65 "experiments/broken.yaml:2:*error: *" verify experiments/broken.yaml slope
-expect 65 "3 targets: 3 PASS, *" verify experiments/broken.yaml slope
+says 65 "experiments/broken.yaml:2:*error: *" verify experiments/broken.yaml slope
+says 65 "3 targets: 3 PASS, *" verify experiments/broken.yaml slope
 rm experiments/broken.yaml
 
 # ---- what is missing is run, and only that ----
 "$basin" run wrong.yaml --out part --only optimizer.lr=0.5 --quiet || fault "a part of the study did not run"
-expect 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, *" verify slope --stored --out part
-expect 1 "             1 of 2 trials are missing" verify wrong.yaml --stored --out part
-expect 1 "3 targets: 2 PASS, 1 FAIL, 0 UNDECIDED, *" verify wrong.yaml --out part
+says 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, *" verify slope --stored --out part
+says 1 "             1 of 2 trials are missing" verify wrong.yaml --stored --out part
+says 1 "3 targets: 2 PASS, 1 FAIL, 0 UNDECIDED, *" verify wrong.yaml --out part
+
+# ---- the studies that come with the program: all are accepted, and values of the library come out ----
+says 0 "* targets: 0 PASS, 0 FAIL, *" verify "$source/experiments" --stored --out none
+for name in curvature surfaces test-statistics; do
+  says 0 "* targets: * PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify "$source/experiments/papers/$name.yaml"
+done
 
 # ---- published numbers, and the optimizer that does not get them ----
 cat > quadratic.yaml <<'END'
@@ -97,17 +93,10 @@ targets:
   - {metric: test_loss, where: {optimizer: adam}, at: {epoch: [1, 2, 5, 10]}, n: 10, rule: band,
      value: [141.825, 110.829, 101.354, 94.730], sd: [.236, .207, .087, .092]}
 END
-expect 0 "9 targets: 9 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify quadratic.yaml
-program=$broken
-expect 1 "  FAIL       test_loss  adam, epoch 1 *" verify quadratic.yaml --out broken
-"$broken" verify quadratic.yaml --out broken | grep -c '^  PASS  .* sgd, epoch' > count
+says 0 "9 targets: 9 PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify quadratic.yaml
+basin=$broken
+says 1 "  FAIL       test_loss  adam, epoch 1 *" verify quadratic.yaml --out broken
+"$basin" verify quadratic.yaml --out broken | grep -c '^  PASS  .* sgd, epoch' > count
 [ "$(cat count)" = 4 ] || fault "with adam broken, sgd passes $(cat count) times, not 4"
-
-# ---- the studies that come with the program: all are accepted, and values of the library come out ----
-program=$basin
-expect 0 "* targets: 0 PASS, 0 FAIL, *" verify "$studies" --stored --out none
-for name in curvature surfaces test-statistics; do
-  expect 0 "* targets: * PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify "$studies/papers/$name.yaml"
-done
 
 exit $bad
