@@ -290,8 +290,8 @@ START_TEST(statistics_by_name) {
   expect(&t, "statistic quantile y p=1",
          "# a\nrun\tx\ty\tquantile\n1\t0\t2\t4\n0\t1\t4\t4\n\n\n# b\nrun\tx\ty\tquantile\n0\t1\t2\t6\n1\t1\t6\t6\n");
   expect(&t, "statistic performance-profile run y",
-         "# a\nrun\tx\ty\tratio\tshare\n0\t1\t4\t2\t1\n1\t0\t2\t1\t0.5\n\n\n"
-         "# b\nrun\tx\ty\tratio\tshare\n0\t1\t2\t1\t0.5\n1\t1\t6\t3\t1\n");
+         "# a\nrun\tx\ty\tratio\tshare\tproblems\n0\t1\t4\t2\t1\t2\n1\t0\t2\t1\t0.5\t2\n\n\n"
+         "# b\nrun\tx\ty\tratio\tshare\tproblems\n0\t1\t2\t1\t0.5\t2\n1\t1\t6\t3\t1\t2\n");
   expect(&t, "statistic expected-best run y y most=1",
          "# a\nbudget\tmean\tmedian\tq1\tq3\n1\t3\t2\t2\t4\n\n\n# b\nbudget\tmean\tmedian\tq1\tq3\n1\t4\t2\t2\t6\n");
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -303,6 +303,128 @@ START_TEST(statistics_by_name) {
     ck_assert_int_eq(error.code, BSN_BAD_INPUT);
     ck_assert_msg(strstr(error.text, bad[i].says), "%s", error.text);
   }
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+/* Cells of an optimizer, its rate and a batch size; runs of two steps. */
+static void runs_of(bsn_table_result *t, bsn_arena *arena) {
+  static const char *const names[] = {"sgd", "adam"};
+  ck_assert(
+      bsn_result_init(t, arena, 7, (const char *const[]){"cell", "replicate", "run", "x", "y", "ended", "score"}));
+  for (int i = 0; i < 2 * 2 * 2 * 2; i++) {
+    int name = i / 8, rate = i / 4 % 2, replicate = i / 2 % 2, step = i % 2;
+    bsn_cell *to = bsn_result_row(t);
+    to[0] = bsn_words(bsn_text_in(arena,
+                                  "{\"optimizer.name\": \"%s\", \"optimizer.lr\": %s, \"train.batch\": [1,{\"a\":2}]}",
+                                  names[name], rate ? "1" : "0.1"));
+    to[1] = bsn_number(replicate);
+    to[2] = bsn_words(bsn_text_in(arena, "%d", i / 2));
+    to[3] = bsn_number(10 * step);
+    to[4] = bsn_number(step ? 1 + name + 4 * rate * (1 - name) + replicate : 11);
+    to[5] = bsn_number(name == 0);
+    to[6] = bsn_number(name ? 2 - rate : 1 + rate);
+  }
+}
+
+/* Apply several derives, one behind the other, and compare the last table. */
+static void expect_all(const bsn_table_result *in, const char *const *text, const char *tsv) {
+  bsn_table_result t = *in;
+  bsn_error error = {0};
+  for (; text[1]; text++) {
+    char *words[8], *rest, *copy = bsn_text_in(in->arena, "%s", *text);
+    size_t n = 0;
+    bsn_table_result out;
+    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) words[n++] = w;
+    ck_assert_msg(bsn_derive_find(words[0])->run(&t, n - 1, words + 1, &out, &error), "%s", error.text);
+    t = out;
+  }
+  expect(&t, *text, tsv);
+}
+
+START_TEST(cells_are_taken_apart_and_compared) {
+  bsn_arena arena = {0};
+  bsn_table_result t, out;
+  bsn_error error = {0};
+  runs_of(&t, &arena);
+  /* sgd is best at 0.1, adam at 1; the target is 1 + 0.2 (11 - 1) = 3: adam's second replicate just reaches it. */
+  expect_all(&t,
+             (const char *const[]){"by auto", "target run x y train_loss auto 0.2", "best score train_loss", "label",
+                                   "statistic time-to-target time seen", "staircase time end 0 share", NULL},
+             "# sgd\n"
+             "replicate\trun\tx\ty\tended\tscore\tsetting\tblock\tproblem\ttime\tseen\tcost\ttarget\tend\tshare\tshare_"
+             "lo\tshare_hi\n"
+             "0\t0\t10\t1\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t0\t1\t10\t3\t10\t0\tnan\tnan\n"
+             "0\t0\t10\t1\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t0\tnan\tnan\n"
+             "0\t0\t10\t1\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "1\t1\t10\t2\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "1\t1\t10\t2\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "0\t0\t10\t1\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "\n"
+             "\n"
+             "# adam\n"
+             "replicate\trun\tx\ty\tended\tscore\tsetting\tblock\tproblem\ttime\tseen\tcost\ttarget\tend\tshare\tshare_"
+             "lo\tshare_hi\n"
+             "0\t6\t10\t2\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t0\t1\t10\t3\t10\t0\tnan\tnan\n"
+             "0\t6\t10\t2\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t0\tnan\tnan\n"
+             "0\t6\t10\t2\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "1\t7\t10\t3\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "1\t7\t10\t3\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t1\t10\t3\t10\t1\tnan\tnan\n"
+             "0\t6\t10\t2\t0\t1\t{\"optimizer.lr\": 1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t3\t10\t1\tnan\tnan\n");
+  expect_all(&t,
+             (const char *const[]){"by optimizer", "target run x y train_loss 2 0", "best time time", "label",
+                                   "smaller-is-better y train_accuracy", "blocks y", NULL},
+             "# sgd\n"
+             "replicate\trun\tx\ty\tended\tscore\tsetting\tblock\tproblem\ttime\tseen\tcost\ttarget\tend\n"
+             "0\t0\t10\t-1\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t2\t10\n"
+             "1\t1\t10\t-2\t1\t1\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t1\t10\t2\t10\n"
+             "\n"
+             "\n"
+             "# adam\n"
+             "replicate\trun\tx\ty\tended\tscore\tsetting\tblock\tproblem\ttime\tseen\tcost\ttarget\tend\n"
+             "0\t4\t10\t-2\t0\t2\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 0\t10\t1\t10\t2\t10\n"
+             "1\t5\t10\t-3\t0\t2\t{\"optimizer.lr\": 0.1}\t{\"train.batch\": [1,{\"a\":2}]}\t{\"train.batch\": "
+             "[1,{\"a\":2}]} 1\t10\t0\tinf\t2\t10\n");
+  expect_all(&t,
+             (const char *const[]){"by optimizer", "target run x y train_loss 2 0", "best score", "label",
+                                   "compare y train_loss", NULL},
+             "# sgd − adam\n"
+             "difference\tlo\thi\tp_holm\tverdict\tunits\tlost\n"
+             "-1\t-1\t-1\tnan\t0\t2\t0\n");
+  expect_all(&t,
+             (const char *const[]){"by optimizer", "target run x y train_loss 2 0", "best score", "label",
+                                   "compare y train_accuracy ratio", NULL},
+             "# adam / sgd\n"
+             "difference\tlo\thi\tp_holm\tverdict\tunits\tlost\n"
+             "1.732050808\t0.2784915639\t10.77231913\tnan\t0\t2\t0\n");
+  expect_all(&t, (const char *const[]){"by train.batch", "target run x y train_loss 2 0", "blocks y", NULL},
+             "# {\"train.batch\": [1,{\"a\":2}]}\n"
+             "replicate\trun\tx\ty\tended\tscore\tsetting\tblock\tproblem\ttime\tseen\tcost\ttarget\tend\n"
+             "0\t4\t10\t2.5\t0\t2\t{}\t{\"optimizer.name\": \"adam\", \"optimizer.lr\": 0.1}\t{\"optimizer.name\": "
+             "\"adam\", \"optimizer.lr\": 0.1}\t10\t1\t10\t2\t10\n"
+             "0\t6\t10\t2.5\t0\t1\t{}\t{\"optimizer.name\": \"adam\", \"optimizer.lr\": 1}\t{\"optimizer.name\": "
+             "\"adam\", \"optimizer.lr\": 1}\t10\t1\t10\t2\t10\n"
+             "0\t0\t10\t1.5\t1\t1\t{}\t{\"optimizer.name\": \"sgd\", \"optimizer.lr\": 0.1}\t{\"optimizer.name\": "
+             "\"sgd\", \"optimizer.lr\": 0.1}\t10\t1\t10\t2\t10\n"
+             "0\t2\t10\t5.5\t1\t2\t{}\t{\"optimizer.name\": \"sgd\", \"optimizer.lr\": 1}\t{\"optimizer.name\": "
+             "\"sgd\", \"optimizer.lr\": 1}\t10\t0\tinf\t2\t10\n");
+  ck_assert(!bsn_derive_find("by")->run(&t, 1, (char *[]){(char[]){"model"}}, &out, &error));
+  ck_assert_str_eq(error.text, "no factor \"model\" varies");
   bsn_arena_free(&arena);
 }
 END_TEST
@@ -369,8 +491,18 @@ END_TEST
 
 /* ---- pictures ---- */
 
-static const char *const charts[] = {"convergence",    "panels", "generalisation-gap",
-                                     "lr-sensitivity", "fit",    "final-values"};
+static const char *const charts[] = {"convergence",
+                                     "panels",
+                                     "generalisation-gap",
+                                     "lr-sensitivity",
+                                     "fit",
+                                     "final-values",
+                                     "ecdf",
+                                     "performance-profile",
+                                     "comparison",
+                                     "expected-best",
+                                     "win-probability",
+                                     "critical-difference"};
 
 START_TEST(every_chart_draws_the_same_bytes_twice) {
   bench b;
@@ -468,6 +600,7 @@ END_TEST
 
 BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cannot_be_drawn_is_told,
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
-            distributions_are_exact, statistics_by_name, a_density_has_area_one, arrays_become_rows, cells_have_names,
-            every_chart_draws_the_same_bytes_twice, a_chart_leaves_its_table_and_a_script_that_runs,
-            a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)
+            distributions_are_exact, statistics_by_name, cells_are_taken_apart_and_compared, a_density_has_area_one,
+            arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice,
+            a_chart_leaves_its_table_and_a_script_that_runs, a_failure_of_gnuplot_leaves_the_old_picture,
+            a_missing_gnuplot_is_named)

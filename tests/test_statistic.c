@@ -210,7 +210,7 @@ START_TEST(differences_and_letters) {
   bsn_observation o[GROUPS * 6 * 2];
   bsn_comparisons c;
   size_t n = fill(o, 6, 2);
-  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95));
+  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95, -1));
   ck_assert(c.npairs == 6 && c.units == 6 && !c.by_block);
   ck_assert_int_eq(c.pair[0].is, BSN_TIE);
   for (size_t i = 1; i < 6; i++) ck_assert_int_eq(c.pair[i].is, BSN_DIFFERENT);
@@ -221,7 +221,7 @@ START_TEST(differences_and_letters) {
   ck_assert_str_eq(c.letters[3], "c");
   /* A value that is lost takes its match with it, and is counted. */
   o[0].value = INFINITY;
-  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95));
+  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95, -1));
   ck_assert(c.pair[0].lost == 1 && c.pair[5].lost == 0 && c.pair[0].test.n == 6);
   bsn_arena_free(&arena);
 }
@@ -232,16 +232,16 @@ START_TEST(two_seeds_show_nothing) {
   bsn_observation o[GROUPS * 2 * 20];
   bsn_comparisons c;
   size_t n = fill(o, 2, 20);
-  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95));
+  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95, -1));
   ck_assert_uint_eq(c.units, 2);
   for (size_t i = 0; i < c.npairs; i++) ck_assert(c.pair[i].is == BSN_UNTOLD && isnan(c.pair[i].p_holm));
   for (size_t g = 0; g < GROUPS; g++) ck_assert_str_eq(c.letters[g], "a");
   /* One replicate on twenty problems: the problems are the units. */
   n = fill(o, 1, 20);
-  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95));
+  ck_assert(bsn_compare(&c, &arena, o, n, GROUPS, 0.95, -1));
   ck_assert(c.by_block && c.units == 20);
   ck_assert_int_eq(c.pair[5].is, BSN_DIFFERENT);
-  ck_assert(bsn_compare(&c, &arena, o, 0, 2, 0.95) && c.npairs == 1 && c.units == 0);
+  ck_assert(bsn_compare(&c, &arena, o, 0, 2, 0.95, -1) && c.npairs == 1 && c.units == 0);
   bsn_arena_free(&arena);
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* Which setting of its own a group is compared at: each optimizer at its best learning rate. */
 #include "report/summary_parts.h"
+#include "stats/choose.h"
 #include <math.h>
 #include <string.h>
 
@@ -72,81 +73,28 @@ static bool find_metric(bsn_summary_maker *m) {
 
 /* ---- choosing ---- */
 
-/* How good a setting is over the replicates. */
-typedef struct score {
-  size_t n; /* finite values: the more the better, a trial that diverged or is not there has none */
-  double sum;
-} score;
-
-static bool better(const score *a, const score *b, int sense) {
-  if (a->n != b->n) return a->n > b->n;
-  return a->n && (sense > 0 ? a->sum > b->sum : a->sum < b->sum);
-}
-
-/* scores: of the setting of each trial, found at the first trial that has it; first: that trial. */
-typedef struct scores {
-  score *of;
-  size_t *first;
-} scores;
-
-static bool same_setting(const bsn_summary_trial *a, const bsn_summary_trial *b) {
-  return a->group == b->group && a->block == b->block && a->setting == b->setting;
-}
-
-/* The first trial of each trial's setting. Trials of one setting stand together in the file, or at least near each other. */
-static bool make_scores(bsn_summary_maker *m, scores *s) {
-  s->of = bsn_alloc_in(m->s->arena, (m->ntrials + 1) * sizeof *s->of);
-  s->first = bsn_alloc_in(m->s->arena, (m->ntrials + 1) * sizeof *s->first);
-  if (!s->of || !s->first) return bsn_no_memory(m->error);
-  for (size_t i = 0; i < m->ntrials; i++) {
-    size_t j = i;
-    s->first[i] = i;
-    while (j-- > 0)
-      if (same_setting(&m->trial[i], &m->trial[j])) {
-        s->first[i] = s->first[j];
-        break;
-      }
-  }
-  return true;
-}
-
-static bool add_scores(bsn_summary_maker *m, scores *s) {
+static bool add_scores(bsn_summary_maker *m, bsn_candidate *all) {
   bsn_query q;
   BSN_TRY(bsn_summary_values(m, &q, m->s->chosen_by));
   while (bsn_query_next(&q, m->error)) {
     size_t i = (size_t)bsn_query_whole(&q, 0);
-    double x = bsn_query_number(&q, 2);
-    if (i >= m->ntrials || !isfinite(x) || m->trial[i].diverged) continue;
-    s->of[s->first[i]].n++;
-    s->of[s->first[i]].sum += x;
+    if (i < m->ntrials && !m->trial[i].diverged) all[i].score = bsn_query_number(&q, 2);
   }
   bsn_query_close(&q);
   return !m->error->code;
 }
 
-/* A setting is out when another one of its group and block is better, or as good and earlier in the file. */
-static void leave_out(bsn_summary_maker *m, const scores *s) {
-  int sense = bsn_metric_sense(m->s->chosen_by);
-  for (size_t i = 0; i < m->ntrials; i++) {
-    bsn_summary_trial *t = &m->trial[i];
-    if (s->first[i] != i) {
-      t->out = m->trial[s->first[i]].out;
-      continue;
-    }
-    for (size_t j = 0; j < m->ntrials && !t->out; j++) {
-      const bsn_summary_trial *o = &m->trial[j];
-      if (s->first[j] != j || j == i || o->group != t->group || o->block != t->block) continue;
-      t->out = better(&s->of[j], &s->of[i], sense) || (j < i && !better(&s->of[i], &s->of[j], sense));
-    }
-  }
-}
-
 bool bsn_summary_choose(bsn_summary_maker *m) {
-  scores s;
   if (!m->s->nchosen) return true;
   BSN_TRY(find_metric(m));
   if (!m->s->chosen_by) return true;
-  BSN_TRY(make_scores(m, &s) && add_scores(m, &s));
-  leave_out(m, &s);
+  bsn_candidate *all = bsn_alloc_in(m->s->arena, (m->ntrials + 1) * sizeof *all);
+  bool *out = bsn_alloc_in(m->s->arena, m->ntrials + 1);
+  if (!all || !out) return bsn_no_memory(m->error);
+  for (size_t i = 0; i < m->ntrials; i++)
+    all[i] = (bsn_candidate){m->trial[i].group, m->trial[i].block, m->trial[i].setting, NAN};
+  BSN_TRY(add_scores(m, all));
+  if (!bsn_choose(m->s->arena, all, m->ntrials, bsn_metric_sense(m->s->chosen_by), out)) return bsn_no_memory(m->error);
+  for (size_t i = 0; i < m->ntrials; i++) m->trial[i].out = out[i];
   return true;
 }

@@ -2,8 +2,13 @@
 #include "report/derive_parts.h"
 #include <string.h>
 
-static const bsn_derive *const families[] = {bsn_row_derives, bsn_spread_derives, bsn_array_derives,
-                                             bsn_statistic_derives, NULL};
+static const bsn_derive *const families[] = {bsn_row_derives,
+                                             bsn_spread_derives,
+                                             bsn_array_derives,
+                                             bsn_statistic_derives,
+                                             bsn_compare_derives,
+                                             bsn_target_derives,
+                                             NULL};
 
 const bsn_derive *bsn_derive_row(size_t i) {
   for (const bsn_derive *const *family = families; *family; family++)

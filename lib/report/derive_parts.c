@@ -85,16 +85,6 @@ bool bsn_among(size_t column, const size_t *columns, size_t n) {
   return false;
 }
 
-bool bsn_more_is_better(const char *metric) {
-  static const char *const tail[] = {"accuracy", "r2", "auc", "likelihood"};
-  size_t length = strlen(metric);
-  for (size_t i = 0; i < sizeof tail / sizeof *tail; i++) {
-    size_t n = strlen(tail[i]);
-    if (length >= n && !strcmp(metric + length - n, tail[i])) return true;
-  }
-  return false;
-}
-
 bool bsn_add_columns(const bsn_table_result *in, const char *stem, const char *const *tails, bsn_table_result *out,
                      bsn_error *error) {
   const char *names[64];

@@ -15,7 +15,8 @@
 enum { BSN_MOST_Y = 6 }; /* columns that one derive works on */
 
 /* The families of the table, each ended by a row without a name. */
-extern const bsn_derive bsn_row_derives[], bsn_spread_derives[], bsn_array_derives[], bsn_statistic_derives[];
+extern const bsn_derive bsn_row_derives[], bsn_spread_derives[], bsn_array_derives[], bsn_statistic_derives[],
+    bsn_compare_derives[], bsn_target_derives[];
 
 /* The columns of these names; BSN_BAD_INPUT when one is missing. */
 bool bsn_need_column(const bsn_table_result *in, const char *name, size_t *column, bsn_error *error);
@@ -54,8 +55,5 @@ bool bsn_each_series(const bsn_table_result *in, size_t y, bsn_table_result *out
 
 /* Is the column one of these? */
 bool bsn_among(size_t column, const size_t *columns, size_t n);
-
-/* Is a large value of this metric a good one? */
-bool bsn_more_is_better(const char *metric);
 
 #endif

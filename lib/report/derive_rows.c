@@ -1,7 +1,9 @@
 /* Which rows a chart sees, how they are called and in which order. */
 #include "report/derive_parts.h"
 #include "report/label.h"
+#include "report/summary.h"
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ static bool run_label(const bsn_table_result *in, size_t n, char *const *arg, bs
 static bool run_worst(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
   size_t column;
   BSN_TRY(bsn_need_column(in, arg[0], &column, error));
-  double worst = n > 1 && bsn_more_is_better(arg[1]) ? -INFINITY : INFINITY;
+  double worst = n > 1 && bsn_metric_sense(arg[1]) > 0 ? -INFINITY : INFINITY;
   if (!bsn_result_init(out, in->arena, in->columns, in->name)) return bsn_no_memory(error);
   for (size_t row = 0; row < in->rows; row++) {
     bsn_cell *to;
@@ -126,7 +128,7 @@ static bool run_by_median(const bsn_table_result *in, size_t n, char *const *arg
   if (!ranks) return bsn_no_memory(error);
   BSN_TRY(rank_series(&o, y, ranks, error));
   if (!bsn_result_init(out, in->arena, in->columns, in->name)) return bsn_no_memory(error);
-  bool down = n > 1 && bsn_more_is_better(arg[1]), as_is = n > 2 && !strcmp(arg[2], "file");
+  bool down = n > 1 && bsn_metric_sense(arg[1]) > 0, as_is = n > 2 && !strcmp(arg[2], "file");
   for (size_t i = 0; i < o.series.n; i++)
     for (size_t k = 0, series = as_is ? i : ranks[down ? o.series.n - 1 - i : i].series; k < in->rows; k++) {
       bsn_cell *to;
@@ -176,6 +178,76 @@ static bool run_pick(const bsn_table_result *in, size_t n, char *const *arg, bsn
   return true;
 }
 
+/* ---- reaches ---- */
+
+static bool run_reaches(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out,
+                        bsn_error *error) {
+  size_t column;
+  bool found = false;
+  (void)n;
+  BSN_TRY(bsn_need_column(in, arg[0], &column, error));
+  for (size_t row = 0; row < in->rows && !found; row++)
+    found = bsn_result_number(in, row, column) >= strtod(arg[1], NULL);
+  *out = *in;
+  if (!found) out->rows = 0;
+  return true;
+}
+
+/* ---- staircase: a function that jumps, as a line can draw it ---- */
+
+typedef struct stairs {
+  size_t x, ny;
+  const size_t *y;
+  double start, end;
+} stairs;
+
+/* A copy of a row at another x, with the Ys of `before` (SIZE_MAX: 0). */
+static bool add_step(const stairs *s, const bsn_order *o, size_t row, double x, size_t before, bsn_table_result *out,
+                     bsn_error *error) {
+  bsn_cell *to;
+  BSN_TRY(bsn_copy_row(o->table, row, out, &to, error));
+  to[s->x] = bsn_number(x);
+  for (size_t k = 0; k < s->ny; k++)
+    to[s->y[k]] = before == SIZE_MAX ? bsn_number(0) : *bsn_result_at(o->table, before, s->y[k]);
+  return true;
+}
+
+/* The steps of one series, rows i..j of the order. Rows without a finite x only say that it ends lower. */
+static bool put_stairs(const stairs *s, const bsn_order *o, size_t i, size_t j, bsn_table_result *out,
+                       bsn_error *error) {
+  size_t before = SIZE_MAX;
+  BSN_TRY(add_step(s, o, o->row[i], s->start, before, out, error));
+  for (size_t k = i; k < j; k++) {
+    double x = bsn_result_number(o->table, o->row[k], s->x);
+    if (!isfinite(x)) continue;
+    BSN_TRY(add_step(s, o, o->row[k], x, before, out, error));
+    before = o->row[k];
+    BSN_TRY(add_step(s, o, before, x, before, out, error));
+  }
+  return add_step(s, o, o->row[i], s->end, before, out, error);
+}
+
+static bool run_staircase(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out,
+                          bsn_error *error) {
+  size_t last, y[BSN_MOST_Y];
+  bsn_order o;
+  bsn_table_result made;
+  stairs s = {.ny = n - 3, .y = y, .start = strtod(arg[2], NULL), .end = -INFINITY};
+  BSN_TRY(bsn_need_column(in, arg[0], &s.x, error) && bsn_need_column(in, arg[1], &last, error));
+  BSN_TRY(bsn_need_columns(in, n - 3, arg + 3, y, error) && bsn_order_rows(&o, in, s.x, 0, error));
+  if (!bsn_result_init(&made, in->arena, in->columns, in->name)) return bsn_no_memory(error);
+  for (size_t row = 0; row < in->rows; row++) {
+    double x = bsn_result_number(in, row, last);
+    if (isfinite(x)) s.end = fmax(s.end, x);
+  }
+  for (size_t i = 0, j; isfinite(s.end) && i < in->rows; i = j) {
+    for (j = i + 1; j < in->rows && o.series.of[o.row[j]] == o.series.of[o.row[i]];) j++;
+    BSN_TRY(put_stairs(&s, &o, i, j, &made, error));
+  }
+  *out = made;
+  return true;
+}
+
 // clang-format off
 const bsn_derive bsn_row_derives[] = {
   {"label",     "[PATH]",       "Turns cells (JSON) into names of series, without the factor PATH.", 0, 1, run_label},
@@ -184,5 +256,7 @@ const bsn_derive bsn_row_derives[] = {
   {"carry",     "RUN STEP Y..", "Repeats the last Y of each RUN at the later steps of its series.", 3, 2 + BSN_MOST_Y, run_carry},
   {"by-median", "Y [METRIC [ORDER]]", "Orders the series by their median Y, best first; where ORDER is file, leaves them as they are.", 1, 3, run_by_median},
   {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, first and last bsn_among them; X_rank counts them from 0.", 2, 2, run_pick},
+  {"reaches",   "X LEAST",      "Keeps all rows when the largest X is at least LEAST, else none, so that the chart says that it is empty.", 2, 2, run_reaches},
+  {"staircase", "X LAST START Y..", "Makes steps of each series, sorted by X: from 0 at START, two rows at each X, up to the largest finite LAST of all.", 4, 3 + BSN_MOST_Y, run_staircase},
   {0}};
 // clang-format on

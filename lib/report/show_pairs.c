@@ -67,7 +67,7 @@ static void write_ranking(const bsn_summary *s, size_t metric, bsn_out *out) {
   if (!c->letters || c->units < BSN_LEAST_UNITS) return;
   bsn_out_add(out, "%s, %s first", s->metric[metric], sense ? "best" : "lowest");
   for (size_t i = 0; i < c->groups; i++) {
-    size_t group = c->order[sense > 0 ? c->groups - 1 - i : i];
+    size_t group = c->order[i];
     const bsn_summary_row *row = row_of(s, group, metric);
     if (!row || !isfinite(row->interval.mean)) continue;
     bsn_out_add(out, "%s%s %s", comma, bsn_level_of(&s->group[group]), c->letters[group]);

@@ -279,7 +279,8 @@ static bool finish_metric(bsn_summary_maker *m, run *r) {
   if (!m->s->by) return true;
   size_t n = m->s->nmetrics - 1;
   bsn_comparisons *c = bsn_summary_append(m, (void **)&m->s->comparison, &n, sizeof *c);
-  return c && (bsn_compare(c, m->s->arena, r->item, r->n, m->s->ngroups, 0.95) || bsn_no_memory(m->error));
+  int sense = bsn_metric_sense(m->s->metric[n - 1]);
+  return c && (bsn_compare(c, m->s->arena, r->item, r->n, m->s->ngroups, 0.95, sense) || bsn_no_memory(m->error));
 }
 
 static bool start_metric(bsn_summary_maker *m, run *r, const char *name) {

@@ -91,7 +91,7 @@ static int by_mean(const void *first, const void *second) {
   return (a->group > b->group) - (a->group < b->group);
 }
 
-static bool rank_groups(bsn_comparisons *c, bsn_arena *arena, const bsn_observation *seen, size_t n) {
+static bool rank_groups(bsn_comparisons *c, bsn_arena *arena, const bsn_observation *seen, size_t n, int sense) {
   place *places = bsn_alloc_in(arena, (c->groups + 1) * sizeof *places);
   double *x = bsn_alloc_in(arena, (n + 1) * sizeof *x);
   c->order = bsn_alloc_in(arena, (c->groups + 1) * sizeof *c->order);
@@ -100,7 +100,7 @@ static bool rank_groups(bsn_comparisons *c, bsn_arena *arena, const bsn_observat
     size_t m = 0;
     for (size_t i = 0; i < n; i++)
       if (seen[i].group == g && isfinite(seen[i].value)) x[m++] = seen[i].value;
-    places[g] = (place){bsn_mean(x, m), g};
+    places[g] = (place){sense > 0 ? -bsn_mean(x, m) : bsn_mean(x, m), g};
   }
   qsort(places, c->groups, sizeof *places, by_mean);
   for (size_t g = 0; g < c->groups; g++) c->order[g] = places[g].group;
@@ -135,7 +135,7 @@ static bool give_letters(bsn_comparisons *c, bsn_arena *arena) {
 }
 
 bool bsn_compare(bsn_comparisons *c, bsn_arena *arena, const bsn_observation *seen, size_t n, size_t groups,
-                 double level) {
+                 double level, int sense) {
   *c = (bsn_comparisons){.groups = groups, .by_block = true};
   bsn_observation *sorted = bsn_alloc_in(arena, (n + 1) * sizeof *sorted);
   c->pair = bsn_alloc_in(arena, (groups * groups + 1) / 2 * sizeof *c->pair + 1);
@@ -143,7 +143,7 @@ bool bsn_compare(bsn_comparisons *c, bsn_arena *arena, const bsn_observation *se
   if (n) memcpy(sorted, seen, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, by_match);
   for (size_t i = 1; i < n; i++) c->by_block &= sorted[i].replicate == sorted[0].replicate;
-  return compare_pairs(c, arena, sorted, n, level) && rank_groups(c, arena, sorted, n) && give_letters(c, arena);
+  return compare_pairs(c, arena, sorted, n, level) && rank_groups(c, arena, sorted, n, sense) && give_letters(c, arena);
 }
 
 double bsn_least_p(size_t n) { return n ? ldexp(1, 1 - (int)n) : NAN; }

@@ -2,7 +2,7 @@
  *
  *     bsn_observation seen[] = {{.group = 0, .block = 0, .replicate = 0, .value = 0.31}, ...};
  *     bsn_comparisons c;
- *     if (!bsn_compare(&c, arena, seen, n, groups, 0.95)) return bsn_no_memory(error);
+ *     if (!bsn_compare(&c, arena, seen, n, groups, 0.95, -1)) return bsn_no_memory(error);
  *     // c.pair[i]: the difference of two groups, its interval, a corrected p, what was found; c.letters[g]: "ab"
  *
  * Every two groups are compared where they are matched: same block (what else varied), same replicate. The unit is the
@@ -48,12 +48,13 @@ typedef struct bsn_comparisons {
   size_t units;         /* of the pair that has most */
   bool by_block;        /* units are blocks: there is one replicate */
   const char **letters; /* of each group: groups that share a letter are not shown to differ; NULL: too many groups */
-  size_t *order;        /* groups by their mean, smallest first; those without a value last */
+  size_t *order;        /* groups by their mean, best first; those without a value last */
 } bsn_comparisons;
 
-/* Compare all pairs: paired t with intervals at level, Holm's correction. False without memory. */
+/* Compare all pairs: paired t with intervals at level, Holm's correction. sense 1: a large value is good, else a small one.
+ * False without memory. */
 bool bsn_compare(bsn_comparisons *comparisons, bsn_arena *arena, const bsn_observation *seen, size_t n, size_t groups,
-                 double level);
+                 double level, int sense);
 
 /* The smallest two-sided p that n matched units can give without trust in a distribution: all signs equal, 2 / 2^n. */
 double bsn_least_p(size_t n);

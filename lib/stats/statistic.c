@@ -212,13 +212,14 @@ static bool run_ecdf(const void *config, const double *const *in, size_t n, bsn_
 /* share counts problems, those that a group did not run among them. */
 static bool run_profile(const void *config, const double *const *in, size_t n, bsn_numbers *out, bsn_arena *arena) {
   UNUSED;
-  if (!bsn_numbers_room(out, 2, n, arena)) return false;
+  if (!bsn_numbers_room(out, 3, n, arena)) return false;
   double problems = (double)bsn_count_numbers(in[1], n), *ratio = out->x[0];
   bsn_performance_ratio(in[1], in[2], n, ratio);
   for (size_t i = 0; i < n; i++) {
     size_t solved = 0;
     for (size_t j = 0; j < n; j++) solved += in[0][j] == in[0][i] && ratio[j] <= ratio[i] && isfinite(ratio[j]);
     out->x[1][i] = (double)solved / problems;
+    out->x[2][i] = problems;
   }
   return true;
 }
@@ -261,7 +262,7 @@ const bsn_statistic bsn_rank_rows[] = {
   {{"ecdf", "Empirical distribution: the share of all values that are at most x; nan counts as above all.", "#{x_j <= x} / n", NULL, NULL, 0},
    BSN_EACH, "x", "share", run_ecdf},
   {{"performance-profile", "Share of problems that a group solves within a factor of the best group's cost.", "ratio = cost / least cost of the problem; share = #{its ratios <= ratio} / problems", "Dolan and More 2002, equation 2.1", NULL, 0},
-   BSN_EACH, "group problem cost", "ratio share", run_profile},
+   BSN_EACH, "group problem cost", "ratio share problems", run_profile},
   {{"friedman", "Do groups differ in their ranks over blocks, and how far apart must mean ranks be?", "F = (N - 1) chi2 / (N (k - 1) - chi2); q(0.95; k) sqrt(k (k + 1) / (12 N))", "Friedman 1937; Iman and Davenport 1980; Demsar 2006", NULL, 0},
    BSN_TABLE, "group block value", "group mean_rank blocks chi2 f p difference", run_friedman},
   {{0}, BSN_ONE, NULL, NULL, NULL}};

@@ -139,7 +139,7 @@ def ranks():
     ratio = np.array(cost) / np.nanmin(np.array(cost), axis=0)
     ratio[np.isnan(ratio)] = math.inf
     share = [[np.mean(r <= v) - np.mean(np.isinf(r)) * math.isinf(v) for v in r] for r in ratio]
-    case("performance-profile", [group, problem, cost], [ratio, share])
+    case("performance-profile", [group, problem, cost], [ratio, share, np.full(12, 4)])
     value = np.array([[0.31, 0.30, 0.35, 0.40], [0.29, 0.33, 0.33, 0.41], [0.35, 0.30, 0.37, 0.36],
                       [0.30, 0.31, 0.34, 0.39], [0.28, 0.31, 0.30, 0.38], [0.33, 0.32, 0.36, 0.35]])
     n, k = value.shape
