@@ -160,6 +160,19 @@ START_TEST(samples_are_fair) {
 }
 END_TEST
 
+/* Many at a time are the same ones, whatever their number. */
+START_TEST(normals_are_normal_entry_by_entry) {
+  bsn_stream s = bsn_stream_of(3, "test", "normals", 5);
+  double z[70];
+  for (size_t n = 0; n <= 70; n += 7) {
+    z[n > 0 ? n - 1 : 0] = NAN;
+    bsn_normals(s, n, z);
+    for (size_t i = 0; i < n; i++) ck_assert_double_eq(z[i], bsn_normal(s, i));
+  }
+}
+END_TEST
+
 BASIN_TESTS("draw", truncated_numbers_stay_inside, samples_repeat_nothing, blocks_are_philox,
             entries_are_parts_of_blocks, normal_numbers_have_their_moments, truncation_keeps_what_is_inside,
-            permutations_have_everything_once, permutations_are_fair, samples_are_fair)
+            normals_are_normal_entry_by_entry, permutations_have_everything_once, permutations_are_fair,
+            samples_are_fair)

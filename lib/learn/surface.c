@@ -274,14 +274,21 @@ static void noisy_product(const bsn_surface *s, const double *w, const double *v
 
 static void noisy_gradient(const bsn_surface *s, const double *w, double *g) { noisy_product(s, w, w, g); }
 
-static void noisy_begin(const bsn_surface *s, bsn_stream stream, double *w) {
-  for (size_t i = 0; i < s->base.n; i++) w[i] = bsn_normal(stream, i);
+/* What divides a normal number to make it noise; behind these, room for such numbers. */
+static bool noisy_prepare(bsn_surface *s, bsn_arena *arena) {
+  const many_config *c = s->config;
+  double *root = s->own = bsn_alloc_in(arena, 2 * s->base.n * sizeof *root);
+  for (size_t i = 0; root && i < s->base.n; i++) root[i] = sqrt((double)(i + 1) * (double)c->batch);
+  return root;
 }
 
+static void noisy_begin(const bsn_surface *s, bsn_stream stream, double *w) { bsn_normals(stream, s->base.n, w); }
+
 static void noisy_disturb(const bsn_surface *s, uint64_t step, double *noise) {
-  const many_config *c = s->config;
-  bsn_stream stream = bsn_stream_of(s->seeds.noise, "noise", s->type->row.name, step);
-  for (size_t i = 0; i < s->base.n; i++) noise[i] += bsn_normal(stream, i) / sqrt((double)(i + 1) * (double)c->batch);
+  const double *root = s->own;
+  double *z = (double *)s->own + s->base.n;
+  bsn_normals(bsn_stream_of(s->seeds.noise, "noise", s->type->row.name, step), s->base.n, z);
+  for (size_t i = 0; i < s->base.n; i++) noise[i] += z[i] / root[i];
 }
 
 /* ---- noise on the plane: as DeepOBS has it, a mini-batch of 10 000 fixed pairs ---- */
@@ -459,7 +466,7 @@ static const bsn_surface_type rows[] = {
     {.row = {"quadratic", "A bowl, the longer the larger its condition.", "f = w' A w / 2, curvatures condition^(i / (n - 1)), i = 0 .. n - 1; minimum 0 at 0", NULL, quadratic_params, sizeof(quadratic_config)},
      CALM(quadratic), .dimension = many, .prepare = quadratic_prepare, .start = {1, 1}, .lowest = 0, .nminima = 1, .minimum = {{0, 0}}, .window = {-1.5, 1.5, -1.5, 1.5}},
     {.row = {"noisy-quadratic", "What the batch size does where noise and curvature go together; starts at N(0, 1).", "f = sum_i h_i w_i^2 / 2, h_i = 1 / i, gradient noise N(0, h_i / batch)", "Zhang et al. 2019, section 3", noisy_params, sizeof(many_config)},
-     CALM(noisy), .dimension = many, .begin = noisy_begin, .disturb = noisy_disturb, .lowest = 0, .nminima = 1, .minimum = {{0, 0}}, .window = {-2, 2, -2, 2}},
+     CALM(noisy), .dimension = many, .prepare = noisy_prepare, .begin = noisy_begin, .disturb = noisy_disturb, .lowest = 0, .nminima = 1, .minimum = {{0, 0}}, .window = {-2, 2, -2, 2}},
     {.row = {NULL}}};
 
 const bsn_param bsn_surface_params[] = {

@@ -28,9 +28,10 @@ double bsn_uniform(bsn_stream s, uint64_t entry) { return unit(bsn_draw_bits(s, 
 
 double bsn_normal(bsn_stream s, uint64_t entry) {
   uint32_t word[4];
+  double z;
   bsn_draw_block(s, entry, word);
-  double radius = sqrt(-2 * bsn_log(1 - unit(pair(word)))); // 1 - u is never 0
-  return radius * bsn_cos(2 * BSN_PI * unit(pair(word + 2)));
+  bsn_box_muller(1, (const double[]){unit(pair(word)), unit(pair(word + 2))}, &z); // 1 - u is never 0
+  return z;
 }
 
 static uint64_t below(uint64_t bits, uint64_t n) { return (uint64_t)((wide)bits * n >> 64); }
@@ -51,7 +52,7 @@ double bsn_truncated_normal(bsn_stream s, uint64_t entry, double bound) {
 }
 
 /* ---- many at a time ---- */
-enum { BLOCKS = 16, ENTRIES = 2 * BLOCKS };
+enum { BLOCKS = 32, ENTRIES = 2 * BLOCKS }; /* more than gcc unrolls whole, which would keep it from making vectors */
 
 /* bits[e] = bsn_draw_bits(s, 2 first + e): Philox4x32-10 (Salmon et al. 2011) in a form that compilers turn into vectors. */
 static BSN_CLONES void draw_entries(bsn_stream s, uint64_t first, uint64_t bits[ENTRIES]) {
@@ -69,6 +70,16 @@ static BSN_CLONES void draw_entries(bsn_stream s, uint64_t first, uint64_t bits[
   for (int i = 0; i < BLOCKS; i++) {
     bits[2 * i] = (uint64_t)b[i] << 32 | a[i];
     bits[2 * i + 1] = (uint64_t)d[i] << 32 | c[i];
+  }
+}
+
+void bsn_normals(bsn_stream s, size_t n, double *out) {
+  uint64_t bits[ENTRIES];
+  double u[ENTRIES];
+  for (size_t i = 0; i < n; i += BLOCKS) {
+    draw_entries(s, i, bits);
+    for (int k = 0; k < ENTRIES; k++) u[k] = unit(bits[k]);
+    bsn_box_muller(n - i < BLOCKS ? n - i : BLOCKS, u, out + i);
   }
 }
 

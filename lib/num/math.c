@@ -1,6 +1,7 @@
 #define SIMD_ONE
 #include "num/math.h"
 #include "num/functions.h"
+#include "num/vector.h"
 #include <math.h>
 #include <stdbool.h>
 
@@ -17,7 +18,7 @@ typedef struct sum {
   double high, low;
 } sum;
 
-static sum exact_add(double a, double b) {
+INLINE sum exact_add(double a, double b) {
   double s = a + b, part = s - a;
   return (sum){s, (a - (s - part)) + (b - part)};
 }
@@ -79,31 +80,36 @@ static const double cos_series[] = {1.0 / 24,        -1.0 / 720,           1.0 /
                                     1.0 / 479001600, -1.0 / 87178291200.0, 1.0 / 20922789888000.0};
 
 /* sin(r), |r| <= pi/4 and a little, r = high + low. */
-static double sin_near(sum r) {
+INLINE double sin_near(sum r) {
   double z = r.high * r.high;
   double tail = r.high * z * polynomial((vec){z}, sin_series, TERMS(sin_series))[0];
   return r.high + (tail + r.low * (1 - z / 2));
 }
 
-static double cos_near(sum r) {
+INLINE double cos_near(sum r) {
   double z = r.high * r.high, half = z / 2, first = 1 - half;
   double tail = z * z * polynomial((vec){z}, cos_series, TERMS(cos_series))[0];
   return first + (((1 - first) - half) + (tail - r.high * r.low));
 }
 
-/* sin(x + turn pi/2): x less the nearest multiple of pi/2, which is known to 159 bits in three parts (Cody and Waite). */
-static double quarter_turns(double x, int turn) {
-  if (!(fabs(x) < 1e5)) return NAN;
+/* sin(x + turn pi/2), |x| < 1e5, without a branch: x less the nearest multiple of pi/2, which is known to 159 bits in three
+ * parts (Cody and Waite). */
+INLINE double quarter_turns(double x, int turn) {
   double k = nearbyint(x * (2 / BSN_PI));
   double first = fma(-k, 0x1.921fb54442d18p+0, x);
   sum r = exact_add(first, -k * 0x1.1a62633145c07p-54);
   double second_lost = fma(-k, 0x1.1a62633145c07p-54, k * 0x1.1a62633145c07p-54);
   r = exact_add(r.high, r.low + fma(-k, -0x1.f1976b7ed8fbcp-110, second_lost));
-  int quarter = ((int)k + turn) & 3;
-  double y = quarter & 1 ? cos_near(r) : sin_near(r);
+  int quarter = (int)k + turn;
+  double sine = sin_near(r), cosine = cos_near(r), y = quarter & 1 ? cosine : sine;
   return quarter & 2 ? -y : y;
 }
 
-double bsn_sin(double x) { return x == 0 ? x : quarter_turns(x, 0); }
+double bsn_sin(double x) { return x == 0 ? x : fabs(x) < 1e5 ? quarter_turns(x, 0) : NAN; }
 
-double bsn_cos(double x) { return quarter_turns(x, 1); }
+double bsn_cos(double x) { return fabs(x) < 1e5 ? quarter_turns(x, 1) : NAN; }
+
+BSN_CLONES void bsn_box_muller(size_t n, const double *u, double *z) {
+  for (size_t i = 0; i < n; i++) z[i] = log_of((vec){1 - u[2 * i]})[0];
+  for (size_t i = 0; i < n; i++) z[i] = sqrt(-2 * z[i]) * quarter_turns(2 * BSN_PI * u[2 * i + 1], 1);
+}

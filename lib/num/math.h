@@ -8,6 +8,8 @@
 #ifndef BSN_NUM_MATH_H
 #define BSN_NUM_MATH_H
 
+#include <stddef.h>
+
 #define BSN_PI 3.14159265358979323846
 
 double bsn_exp(double x);
@@ -17,5 +19,9 @@ double bsn_sin(double x);           /* |x| < 1e5 */
 double bsn_cos(double x);
 double bsn_tanh(double x);
 double bsn_erf(double x);
+
+/* n normal numbers of 2 n uniform ones in [0, 1): z[i] = sqrt(-2 log(1 - u[2i])) cos(2 pi u[2i+1]) (Box and Muller 1958). The
+ * bits of bsn_log and bsn_cos, in half the time. */
+void bsn_box_muller(size_t n, const double *u, double *z);
 
 #endif
