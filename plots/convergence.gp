@@ -1,5 +1,6 @@
 #: doc A metric while training: median and 10-90 % band over replicates for each cell.
 #: parameter metric train_loss What is drawn.
+#: parameter less 0 A number that is taken off the metric, like its lowest value: what is left shows on a logarithmic axis.
 #: parameter x epoch What it is drawn against; grads are shared out evenly over the steps of a trial.
 #: choice x step epoch examples grads seconds
 #: parameter xscale auto The horizontal axis.
@@ -9,7 +10,7 @@
 #: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run,
 #:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples
 #:     WHEN 'grads' THEN u.grads * c.step / u.outcome_step
-#:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value AS y
+#:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value - {less} AS y
 #:   FROM curve c JOIN report t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
 #:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
 #:   ORDER BY t.place) WHERE x IS NOT NULL
@@ -47,7 +48,7 @@ if (logy) { eval powers('y', low, top); set yrange [low / 1.15 : top * 1.15] }
 measure = strstrt(metric, 'loss') || strstrt(metric, 'accuracy') || metric eq 'objective'
 eval titles(measure ? 'Convergence of the ' . metric_words : metric_label . ' while training', (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
 set xlabel x_label textcolor rgb ink
-set ylabel metric_label textcolor rgb ink
+set ylabel metric_label . (less eq '0' ? '' : ' − ' . less) textcolor rgb ink
 clip(v) = v > top ? top : v < low && !enters ? low : v
 at(v) = logx && v <= 0 ? NaN : v
 band(v) = enters && v <= x_min ? NaN : at(v)

@@ -43,5 +43,5 @@ plot for [i = 1:series] data index i - 1 using (clip(column('y_lo'))):(i):(clip(
      for [i = 1:series] data index i - 1 using (clip(column('y_q1'))):(i):(clip(column('y_q1'))):(clip(column('y_q3'))):(i - 0.28):(i + 0.28) every ::0::0 with boxxyerror fs transparent solid (enough ? 0.18 : 0) noborder lc rgb COLOUR[1] notitle, \
      for [i = 1:series] data index i - 1 using (bars ? NaN : column('y')):(i + (enough ? jitter($0) : 0)) with points pt 7 ps 0.7 lc rgb '#600072B2' notitle, \
      for [i = 1:series] data index i - 1 using 'y_median':(i - 0.28):(0):(0.56) every ::0::0 with vectors nohead lw 3 lc rgb (enough ? COLOUR[2] : '#ff000000') notitle, \
-     for [i = 1:series] data index i - 1 using (bars ? column('y') : NaN):(i):(0):(column('y')):(i - 0.28):(i + 0.28) with boxxyerror fs solid 0.85 noborder lc rgb COLOUR[1] notitle, \
+     for [i = 1:series] data index i - 1 using (bars ? column('y') : NaN):(i):(bars ? 0 : NaN):(column('y')):(i - 0.28):(i + 0.28) with boxxyerror fs solid 0.85 noborder lc rgb COLOUR[1] notitle, \
      for [i = 1:series] data index i - 1 using (single ? column('y') : NaN):(i):(sprintf('%.6g', column('y'))) with labels left offset 0.8,0 textcolor rgb quiet notitle

@@ -53,10 +53,11 @@ digit(m, e) = bare ? '' : sprintf('%.10g', m * 10.**e)
 
 # Panels: a grid of them below the titles. many(n) sets cols and rows for n panels, then `eval panels(w, h)` with the size of one in
 # pixels opens the picture, and `eval panel(k)` places panel k = 0, 1, ... with names only at the outer axes.
-cols = 1; rows = 1; wide_key = 0; head = tainted ? 114 : 96
+# gap_x and gap_y are the pixels between them.
+cols = 1; rows = 1; wide_key = 0; gap_x = 30; gap_y = 34; head = tainted ? 114 : 96
 many(n) = (cols = n < 4 ? n : n < 5 ? 2 : n < 10 ? (n == 5 || n == 6 || n == 9 ? 3 : 4) : n < 17 ? 4 : 6, rows = (n + cols - 1) / cols, n)
 panels(w, h) = (picture_w = (cols * w > 760 ? cols * w : 760) + 90 + wide_key, picture_h = rows * h + head + 28, \
-               panel_w = ((picture_w - 90. - wide_key) / cols - 30) / picture_w, panel_h = ((picture_h - head - 28.) / rows - 34) / picture_h, \
+               panel_w = ((picture_w - 90. - wide_key) / cols - gap_x) / picture_w, panel_h = ((picture_h - head - 28.) / rows - gap_y) / picture_h, \
                terminal(picture_w, picture_h) . sprintf("; set multiplot; set lmargin 0; set rmargin 0"))
 left(k) = (80. + (k % cols) * (picture_w - 90. - wide_key) / cols) / picture_w
 high(k) = 1 - (head + 0. + (k / cols) * (picture_h - head - 28.) / rows) / picture_h

@@ -46,6 +46,20 @@ static inline void bench_close(bench *b) {
   bsn_arena_free(&b->arena);
 }
 
+/* The trial's record, made as a runner does; for any study of one unit, one without rows too. */
+static inline bsn_record bench_run(bench *b, const char *text) {
+  bsn_record r;
+  *b = (bench){.work = {.sink = NULL}};
+  b->study = bsn_study_read(&b->arena, "-", text, strlen(text), 0, NULL, NULL, &b->error);
+  ck_assert_msg(b->study, "%s", b->error.text);
+  OK(bsn_study_check_data(b->study, &b->error));
+  OK(bsn_study_trial(b->study, 0, &b->arena, &b->trial, &b->error));
+  b->work.sink = bsn_memory_sink_in(&b->arena);
+  OK(bsn_work_open(&b->work, &b->trial, &b->error) && bsn_work_run(&b->work, 0, &b->error));
+  ck_assert_msg(b->work.sink->get(b->work.sink, b->trial.key, &b->arena, &r, &b->error), "no record");
+  return r;
+}
+
 /* Make the fit (watchers may be set before), and do steps of it: all when steps is negative. */
 static inline void bench_init(bench *b) { OK(bsn_fit_init(&b->fit, &b->trial.fit, &b->rows, &b->arena, &b->error)); }
 

@@ -2,23 +2,9 @@
 #include "fit_check.h"
 #include "learn/check.h"
 
-/* Like bench_open, but that there are no rows. */
-static bsn_record run_text(bench *b, const char *text) {
-  bsn_record r;
-  *b = (bench){.work = {.sink = NULL}};
-  b->study = bsn_study_read(&b->arena, "-", text, strlen(text), 0, NULL, NULL, &b->error);
-  ck_assert_msg(b->study, "%s", b->error.text);
-  OK(bsn_study_check_data(b->study, &b->error));
-  OK(bsn_study_trial(b->study, 0, &b->arena, &b->trial, &b->error));
-  b->work.sink = bsn_memory_sink_in(&b->arena);
-  OK(bsn_work_open(&b->work, &b->trial, &b->error) && bsn_work_run(&b->work, 0, &b->error));
-  ck_assert_msg(b->work.sink->get(b->work.sink, b->trial.key, &b->arena, &r, &b->error), "no record");
-  return r;
-}
-
 START_TEST(the_noisy_quadratic_is_recorded) {
   bench b;
-  bsn_record r = run_text(
+  bsn_record r = bench_run(
       &b, "study: x\nprotocol: {name: check, of: {name: noisy-quadratic-steps, batch: 256, dimension: 10000}}\n");
   ck_assert_int_eq(r.outcome, BSN_BUDGET);
   ck_assert_double_eq(bsn_record_last(&r, "steps"), 26153);
@@ -37,7 +23,7 @@ START_TEST(rows_record_the_same_each_time) {
     bsn_arena arena = {0};
     const char *name = bsn_table_row(&bsn_checks, i)->name;
     const char *text = bsn_text_in(&arena, "study: x\nprotocol: {name: check, of: %s}\n", name);
-    for (int k = 0; k < 2; k++) r[k] = run_text(&b[k], text);
+    for (int k = 0; k < 2; k++) r[k] = bench_run(&b[k], text);
     ck_assert_uint_gt(r[0].nmetrics, 0);
     ck_assert(same_record(&r[0], &r[1]));
     ck_assert_str_eq(b[0].trial.key, b[1].trial.key);

@@ -1,5 +1,5 @@
 /* Problems with published figures: what can be had to the last digit is. */
-#include "basin_check.h"
+#include "fit_check.h"
 #include "learn/objective.h"
 #include "model/init.h"
 #include "num/symmetric.h"
@@ -155,5 +155,81 @@ START_TEST(quadratic_deep_is_stable_up_to_its_edge) {
 }
 END_TEST
 
+/* ---- whole runs, against NumPy (tests/reference/quadratic_deep.py) ---- */
+#define RUN                                                                                                         \
+  "study: x\nlike: tf1\ndata: {name: quadratic-deep, test: 896}\nmodel: {layers: [{point: 100}], init: {constant: " \
+  "1}}\n"                                                                                                           \
+  "loss: {name: quadratic-deep, draw: %d}\noptimizer: {%s}\ntrain: {batch: 128, epochs: 20, order: sequential}\n"
+
+static const struct run {
+  const char *name, *optimizer;
+  int draw;
+} runs[] = {{"sgd-0", "name: sgd, lr: 0.0158489319246111", 0},
+            {"momentum-0", "name: momentum, lr: 0.00251188643150958, momentum: 0.99", 0},
+            {"adam-0", "name: adam, lr: 0.0398107170553497", 0},
+            {"adagrad-0", "name: adagrad, lr: 0.01", 0},
+            {"rmsprop-0", "name: rmsprop, lr: 0.001", 0},
+            {"nag-1", "name: nag, lr: 0.01, momentum: 0.99", 1}};
+enum { RUNS = sizeof runs / sizeof *runs, STEPS = 7 };
+
+static double value_at(const bsn_record *r, const char *name, int64_t step) {
+  for (size_t i = 0; i < r->nmetrics; i++)
+    if (r->metric[i].step == step && !strcmp(r->metric[i].name, name)) return r->metric[i].value;
+  return NAN;
+}
+
+static int check_line(char *line, bsn_record *record) {
+  char *rest, *name = strtok_r(line, ";", &rest), *epoch = strtok_r(NULL, ";", &rest);
+  if (!epoch) return 0; /* a comment */
+  for (int k = 0; k < RUNS; k++) {
+    if (strcmp(name, runs[k].name)) continue;
+    double theirs = strtod(rest, NULL), ours = value_at(&record[k], "test_loss", STEPS * atoll(epoch));
+    ck_assert_msg(fabs(ours / theirs - 1) < (is_double ? 1e-9 : 2e-5), "%s, epoch %s: %.12g, not %.12g", name, epoch,
+                  ours, theirs);
+    return 1;
+  }
+  ck_abort_msg("no run %s", name);
+}
+
+START_TEST(quadratic_deep_runs_as_in_numpy) {
+  static bench b[RUNS];
+  bsn_record record[RUNS];
+  bsn_arena arena = {0};
+  char line[512];
+  int n = 0;
+  for (int k = 0; k < RUNS; k++)
+    record[k] = bench_run(&b[k], bsn_text_in(&arena, RUN, runs[k].draw, runs[k].optimizer));
+  FILE *file = fopen(bsn_text_in(&arena, "%s/tests/golden/quadratic_deep.csv", getenv("BASIN_SOURCE")), "r");
+  ck_assert_ptr_nonnull(file);
+  while (fgets(line, sizeof line, file)) n += check_line(line, record);
+  fclose(file);
+  ck_assert_int_eq(n, 6 * RUNS);
+  for (int k = 0; k < RUNS; k++) bench_close(&b[k]);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+/* ---- Fashion-MNIST's logistic regression and its net of DeepOBS ---- */
+static void expect(const char *text, double parameters, double loss, double within) {
+  bench b;
+  bsn_record r = bench_run(&b, text);
+  ck_assert_double_eq(bsn_record_last(&r, "parameters"), parameters);
+  ck_assert_double_eq_tol(bsn_record_last(&r, "train_loss"), loss, within);
+  bench_close(&b);
+}
+
+START_TEST(fashion_mnist_models_begin_as_they_should) {
+  expect(
+      "study: x\ndata: {name: fashion-mnist, train: 100, test: 100}\nmodel: {name: linear, init: {constant: 0}}\n"
+      "loss: cross-entropy\noptimizer: sgd\ntrain: {steps: 0}\n",
+      7850, log(10), is_double ? 1e-14 : 3e-7);
+  expect(
+      "study: x\ndata: {name: fashion-mnist, train: 100, test: 100}\nmodel: {name: mlp, hidden: [1000, 500, 100], "
+      "init: {name: truncated-normal, sd: 0.03}}\nloss: cross-entropy\noptimizer: sgd\ntrain: {steps: 0}\n",
+      1336610, log(10), 0.02);
+}
+END_TEST
+
 BASIN_TESTS("published", quadratic_deep_starts_where_it_is_published, quadratic_deep_has_later_draws,
-            quadratic_deep_has_its_optimum, quadratic_deep_has_its_spectrum, quadratic_deep_is_stable_up_to_its_edge)
+            quadratic_deep_has_its_optimum, quadratic_deep_has_its_spectrum, quadratic_deep_is_stable_up_to_its_edge,
+            quadratic_deep_runs_as_in_numpy, fashion_mnist_models_begin_as_they_should)
