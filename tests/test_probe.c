@@ -251,6 +251,39 @@ START_TEST(products_do_not_depend_on_the_ones_before) {
 }
 END_TEST
 
+/* The product over many rows is the mean of those over its parts, whether all rows go through in one run, whose values are kept
+ * for the next direction, or the values would be too many and they go through in blocks. */
+static const char *const large[] = {
+    "data: {name: sine, rows: 4200, test: none}\nmodel: {name: mlp, hidden: [4], activation: tanh}\nloss: mse\n",
+    "data: {name: sine, rows: 4200, test: none}\nmodel: {name: mlp, hidden: [6000], activation: tanh}\nloss: mse\n"};
+
+START_TEST(products_over_many_rows_are_means_of_parts) {
+  enum { ROWS = 4200, PART = 2500 };
+  bench b;
+  char text[1000];
+  static size_t rows[ROWS];
+  snprintf(text, sizeof text, "study: x\n%soptimizer: sgd\ntrain: {batch: 5, steps: 1}\neval: {rows: 5}\n", large[_i]);
+  bench_open(&b, text);
+  bench_init(&b);
+  bsn_objective *o = bsn_fit_objective_in(&b.fit, &b.arena, &b.error);
+  bsn_real *whole = bsn_reals_in(&b.arena, o->n), *part = bsn_reals_in(&b.arena, o->n);
+  bsn_real *sum = bsn_reals_in(&b.arena, o->n);
+  for (size_t i = 0; i < ROWS; i++) rows[i] = i;
+  for (uint64_t turn = 0; turn < 2; turn++) {
+    bsn_real *v = draw(&b, o->n, turn);
+    ck_assert(o->select(o, NULL, 0, BSN_EVAL));
+    for (uint64_t before = 0; before <= turn; before++) ck_assert(o->product(o, b.fit.w, v, whole, BSN_HESSIAN));
+    ck_assert(o->select(o, rows, PART, BSN_EVAL) && o->product(o, b.fit.w, v, sum, BSN_HESSIAN));
+    ck_assert(o->select(o, rows + PART, ROWS - PART, BSN_EVAL) && o->product(o, b.fit.w, v, part, BSN_HESSIAN));
+    bsn_scale(o->n, (double)PART / ROWS, sum);
+    bsn_axpy(o->n, (double)(ROWS - PART) / ROWS, part, sum);
+    bsn_axpy(o->n, -1, whole, sum);
+    ck_assert_double_eq_tol(bsn_norm(o->n, sum), 0, exact * bsn_norm(o->n, whole));
+  }
+  bench_close(&b);
+}
+END_TEST
+
 /* H v = (g(w + e v) - g(w - e v)) / 2e + O(e^2). A linear net with squared errors is quadratic: exact for any e. */
 START_TEST(hessian_products_are_slopes_of_the_gradient) {
   bench b;
@@ -341,5 +374,6 @@ END_TEST
 BASIN_CASES("probe", {known_spectra_are_found, sizeof spectra / sizeof *spectra}, {residuals_are_honest, 1},
             {the_same_stream_gives_the_same_bits, 1}, {dense_eigenvectors_are_right, 1}, {nonsense_is_refused, 1},
             {products_are_symmetric, NETS}, {products_do_not_depend_on_the_ones_before, NETS},
+            {products_over_many_rows_are_means_of_parts, sizeof large / sizeof *large},
             {hessian_products_are_slopes_of_the_gradient, NETS}, {the_probe_finds_the_dense_eigenvalues, NETS},
             {the_probe_finds_the_gradient, NETS})

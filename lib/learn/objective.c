@@ -8,8 +8,10 @@
 /* What plans are bound to. */
 enum { INDEX = 1, SEED, WEIGHTS, GRADIENT, DIRECTION, PRODUCT, LOSS, OUTPUT };
 
-/* Rows of one run of a plan; more rows go through in blocks, whose sums continue. */
-enum { BLOCK = 4096 };
+/* Rows of one run of a plan; more rows go through in blocks, whose sums continue. Products go through in one run where what
+ * they keep for the next direction is not too much. */
+enum { BLOCK = 4096, SAMPLE = 64 };
+static const double KEPT_BYTES = 256 << 20;
 
 size_t bsn_outputs_for(const bsn_choice *loss, const bsn_dataset *set) {
   bool single = ((const bsn_loss *)loss->row)->single && set->task == BSN_CLASSIFICATION && set->outputs == 2;
@@ -80,11 +82,12 @@ typedef struct net_objective {
   bsn_plan *product[2]; /* Hessian, Gauss-Newton; made when first asked for */
   bsn_real *at;         /* weights whose products the plan `ready` can repeat for other directions */
   bsn_plan *ready;      /* NULL: none */
+  size_t run[2];        /* rows of one run of them */
   bool gaps;            /* some tensors have no gradient node: theirs is an exact zero, which no plan writes */
   size_t block;
   const size_t *rows; /* selected positions in the view; NULL: all */
   size_t m;
-  int32_t *index; /* of one block */
+  int32_t *index; /* of one run */
   bsn_real *seed, *loss;
   struct known { /* what a joint has computed for the next evaluation; w NULL: nothing */
     const bsn_real *w, *g;
@@ -203,6 +206,34 @@ static bool product_nodes(net_objective *o, bool gauss_newton, bsn_node *v[], bs
   return bsn_grad(1, &z, &hz, b->ntensors, b->leaf, hv);
 }
 
+/* Make room for the rows of a run of so many. */
+static bool make_room(net_objective *o, size_t rows) {
+  o->index = bsn_buffer_in(o->arena, rows * sizeof *o->index);
+  o->seed = bsn_reals_in(o->arena, rows);
+  o->loss = bsn_reals_in(o->arena, rows);
+  return o->index && o->seed && o->loss;
+}
+
+/* All rows in one run if what the plan keeps of them, judged by a small one, is within bounds. */
+static bool choose_run(net_objective *o, bool gauss_newton, size_t nout, const bsn_output *out) {
+  bsn_error *error = &o->base.error;
+  o->run[gauss_newton] = o->block;
+  if (o->view->n <= o->block) return true;
+  bsn_arena arena = {0};
+  bsn_plan_options small = {.rows = SAMPLE, .repeat = 1u << DIRECTION};
+  bsn_plan *plan = bsn_plan_new(&o->e.graph, nout, out, &small, &arena, error);
+  double bytes = plan ? (double)bsn_plan_bytes(plan) / SAMPLE * (double)o->view->n : 0;
+  bsn_arena_free(&arena);
+  if (!plan || bytes > KEPT_BYTES) return plan;
+  o->run[gauss_newton] = o->view->n;
+  if (!make_room(o, o->view->n)) return bsn_no_memory(error);
+  bind(o, o->gradient);
+  bind(o, o->value);
+  for (int i = 0; i < 2; i++)
+    if (o->product[i]) bind(o, o->product[i]);
+  return true;
+}
+
 static bool make_product(net_objective *o, bool gauss_newton) {
   bsn_error *error = &o->base.error;
   size_t n = o->e.builder.ntensors;
@@ -214,21 +245,22 @@ static bool make_product(net_objective *o, bool gauss_newton) {
                                  : bsn_no_memory(error);
   bsn_output *out = per_tensor(o, hv, PRODUCT, 0);
   if (!out) return bsn_no_memory(error);
-  bsn_plan_options options = {.rows = o->block, .repeat = 1u << DIRECTION};
   if (!o->at && !(o->at = bsn_reals_in(o->arena, o->base.n))) return bsn_no_memory(error);
+  BSN_TRY(choose_run(o, gauss_newton, n, out));
+  bsn_plan_options options = {.rows = o->run[gauss_newton], .repeat = 1u << DIRECTION};
   bsn_plan *plan = bsn_plan_new(&o->e.graph, n, out, &options, o->arena, error);
   if (plan) bind(o, plan);
   return (o->product[gauss_newton] = plan);
 }
 
-/* All rows in one block, at the weights of the last time: only what depends on the direction is new. */
+/* All rows in one run, at the weights of the last time: only what depends on the direction is new. */
 static bool repeats(const net_objective *o, const bsn_plan *plan, const bsn_real *w) {
   return o->ready == plan && !memcmp(o->at, w, o->base.n * sizeof *w);
 }
 
-static void run_blocks(net_objective *o, bsn_plan *plan) {
-  for (size_t from = 0; from < o->m; from += o->block) {
-    size_t count = o->m - from < o->block ? o->m - from : o->block;
+static void run_blocks(net_objective *o, bsn_plan *plan, size_t rows) {
+  for (size_t from = 0; from < o->m; from += rows) {
+    size_t count = o->m - from < rows ? o->m - from : rows;
     load_block(o, from, count);
     (from ? bsn_plan_continue : bsn_plan_run)(plan, count);
   }
@@ -248,8 +280,8 @@ static bool product(bsn_objective *base, const bsn_real *w, const bsn_real *v, b
     load_block(o, 0, o->m);
     bsn_plan_repeat(plan, o->m);
   } else {
-    run_blocks(o, plan);
-    o->ready = o->m <= o->block ? plan : NULL;
+    run_blocks(o, plan, o->run[gauss_newton]);
+    o->ready = o->m <= o->run[gauss_newton] ? plan : NULL;
     bsn_copy(base->n, w, o->at);
   }
   base->cost.products += (double)o->m;
@@ -275,10 +307,7 @@ bsn_objective *bsn_net_objective_in(bsn_arena *arena, const bsn_net *net, const 
   o->transform = transform;
   o->m = view->n;
   o->block = view->n < BLOCK ? view->n : BLOCK;
-  o->index = bsn_buffer_in(arena, o->block * sizeof *o->index);
-  o->seed = bsn_reals_in(arena, o->block);
-  o->loss = bsn_reals_in(arena, o->block);
-  if (!o->index || !o->seed || !o->loss) return bsn_no_memory(error), NULL;
+  if (!make_room(o, o->block)) return bsn_no_memory(error), NULL;
   if (!express(&o->e, arena, net, loss, view->set, transform, error) || !make_plans(o, error)) return NULL;
   return &o->base;
 }

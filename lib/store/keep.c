@@ -91,7 +91,7 @@ bool bsn_store_put(bsn_sink *sink, const bsn_record *record, bsn_error *error) {
   bsn_store *store = store_of(sink);
   BSN_TRY(sound(record, error));
   bsn_sql_undo(store); /* left by a failure that could not even roll back */
-  BSN_TRY(bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
+  BSN_TRY(bsn_store_be_durable(store, error) && bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
   if (!add(store, record, error)) return bsn_sql_undo(store);
   return bsn_sql_run(store, error, BSN_SQL_COMMIT, "") || bsn_sql_undo(store);
 }

@@ -25,7 +25,9 @@ static const char *const texts[BSN_SQL_COUNT] = {
     [BSN_SQL_METRICS] = "SELECT step, name, value FROM metric WHERE unit = ? ORDER BY name, step",
     [BSN_SQL_ARRAYS] = "SELECT step, name, dtype, shape, bytes FROM array WHERE unit = ? ORDER BY name, step",
     [BSN_SQL_CLOCKS] = "SELECT step, seconds FROM clock WHERE unit = ? ORDER BY step",
-    [BSN_SQL_NOTE] = "INSERT OR REPLACE INTO study(name, value) VALUES(?, ?)",
+    /* what is there already is not written, so that it need not wait for the disk */
+    [BSN_SQL_NOTE] = ("INSERT INTO study(name, value) VALUES(?1, ?2)"
+                      " ON CONFLICT(name) DO UPDATE SET value = ?2 WHERE value IS NOT ?2"),
     [BSN_SQL_UNNOTE] = "DELETE FROM study WHERE name = ?",
     [BSN_SQL_PLACE] = ("UPDATE trial SET cell = ?1, replicate = ?2, place = ?3"
                        " WHERE key = ?4 AND (cell <> ?1 OR replicate <> ?2 OR place <> ?3)"),

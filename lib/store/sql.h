@@ -42,7 +42,8 @@ struct bsn_store {
   const char *folder, *file; /* file: folder/study.db */
   sqlite3 *db;
   sqlite3_stmt *statement[BSN_SQL_COUNT];
-  int lock; /* descriptor of folder/lock; -1: not locked */
+  int lock;     /* descriptor of folder/lock; -1: not locked */
+  bool durable; /* commits wait for the disk: from the first record on */
 };
 
 /* The schema as SQL, the number in user_version, and what application_id says of our files. */
@@ -64,6 +65,9 @@ void bsn_sql_done(sqlite3_stmt *statement);
 
 /* start, step to the end, done. */
 bool bsn_sql_run(bsn_store *store, bsn_error *error, bsn_sql which, const char *letters, ...);
+
+/* From now on every commit is on the disk, with all before it, when it returns. Outside of transactions. */
+bool bsn_store_be_durable(bsn_store *store, bsn_error *error);
 
 /* Undo the open transaction, if there is one. Returns false. */
 bool bsn_sql_undo(bsn_store *store);

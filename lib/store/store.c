@@ -53,7 +53,7 @@ static bool prepare(bsn_store *store, bsn_store_mode mode, bsn_error *error) {
     return bsn_fail(error, BSN_BAD_INPUT, "%s: there are no results yet", store->file);
   if (mode == BSN_STORE_READ) return true;
   BSN_TRY(pragma(store, "PRAGMA journal_mode = WAL", NULL, error));
-  BSN_TRY(execute(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", error));
+  BSN_TRY(execute(store, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", error));
   if (!empty) return true;
   BSN_TRY(bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
   if (!create(store, error)) return bsn_sql_undo(store);
@@ -120,6 +120,13 @@ bool bsn_store_lock(bsn_store *store, bsn_error *error) {
   if (!failed) store->lock = lock;
   if (failed) close(lock);
   return !failed || bsn_fail(error, BSN_IO, "%s: %s", path, strerror(failed));
+}
+
+/* Facts and places, which every run notes again, need not wait for the disk; records do, and all that was written before them. */
+bool bsn_store_be_durable(bsn_store *store, bsn_error *error) {
+  if (!store->durable) BSN_TRY(execute(store, "PRAGMA synchronous = FULL", error));
+  store->durable = true;
+  return true;
 }
 
 bsn_sink *bsn_store_sink(bsn_store *store) { return &store->sink; }

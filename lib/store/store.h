@@ -31,7 +31,7 @@
  * examples_per_epoch from them (exact at the ends of epochs), NULL where they are not recorded.
  *
  * The file is in WAL mode: any number of processes read while one writes. A record is one transaction, on the disk when
- * put returns (synchronous FULL). A connection must not be used behind a fork(): only the process that opened it may.
+ * put returns (synchronous FULL); facts and places, which every run notes again, may be lost with the power. A connection must not be used behind a fork(): only the process that opened it may.
  */
 #ifndef BSN_STORE_STORE_H
 #define BSN_STORE_STORE_H
