@@ -131,6 +131,9 @@ static bsn_real plain_max(bsn_real x, bsn_real y) { return x != x || x > y ? x :
 static bsn_real plain_gate(bsn_real x, bsn_real y) { return y > 0 ? x : 0; }
 static bsn_real plain_greater(bsn_real x, bsn_real y) { return x > y ? 1 : x == y ? BSN_R(0.5) : 0; }
 
+static bsn_real plain_tanh_back(bsn_real x, bsn_real y) { return x * fma_real(-1, y * y, 1); }
+static bsn_real plain_sigmoid_back(bsn_real x, bsn_real y) { return x * (y * fma_real(-1, y, 1)); }
+
 static const struct binary_case {
   const char *name;
   size_t kernel;
@@ -143,6 +146,8 @@ static const struct binary_case {
     {"max", offsetof(bsn_kernels, max), plain_max},
     {"gate", offsetof(bsn_kernels, gate), plain_gate},
     {"greater", offsetof(bsn_kernels, greater), plain_greater},
+    {"tanh_back", offsetof(bsn_kernels, tanh_back), plain_tanh_back},
+    {"sigmoid_back", offsetof(bsn_kernels, sigmoid_back), plain_sigmoid_back},
 };
 
 /* The last entry that a walk reads, plus 1. */

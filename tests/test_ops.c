@@ -306,6 +306,8 @@ BUILD2(div) TWO(div, x / y)
 BUILD2(max) TWO(max, x > y ? x : y)
 BUILD2(min) TWO(min, x < y ? x : y)
 BUILD2(gate) TWO(gate, y > 0 ? x : 0)
+BUILD2(tanh_back) TWO(tanh_back, x * (1 - y * y))
+BUILD2(sigmoid_back) TWO(sigmoid_back, x * y * (1 - y))
 BUILD2(greater) TWO(greater, x > y ? 1 : x == y ? 0.5 : 0)
 BUILD(affine, bsn_affine(x, 1.7, -0.3)) ONE(affine, (double)(bsn_real)1.7 * x + (double)(bsn_real)-0.3)
 BUILD1(neg) ONE(neg, -x)
@@ -502,6 +504,7 @@ SHAPES(two_three, {"r2x3", NULL, "r2x3"});
 static const op_case cases[] = {
     CASE(add, AROUND, AROUND, 2, pairs), CASE(sub, AROUND, AROUND, 2, pairs), CASE(mul, AROUND, AROUND, 3, pairs), CASE(div, AROUND, OFF_0, 3, pairs),
     CASE(max, BIG, SMALL, 1, pairs), CASE(min, SMALL, BIG, 1, pairs), CASE(gate, AROUND, OFF_0, 1, pairs), CASE(greater, AROUND, AROUND, 0, pairs),
+    CASE(tanh_back, AROUND, AROUND, 3, pairs), CASE(sigmoid_back, AROUND, AROUND, 3, pairs),
     CASE(affine, AROUND, AROUND, 2, each), CASE(neg, AROUND, AROUND, 2, each), CASE(exp, AROUND, AROUND, 3, each), CASE(log, ABOVE, AROUND, 3, each),
     CASE(sqrt, ABOVE, AROUND, 3, each), CASE(rsqrt, ABOVE, AROUND, 3, each), CASE(square, AROUND, AROUND, 3, each), CASE(pow_3, AROUND, AROUND, 3, each),
     CASE(pow_2, AROUND, AROUND, 3, each), CASE(pow_1, AROUND, AROUND, 2, each), CASE(pow_0, AROUND, AROUND, 2, each), CASE(pow_minus_2, OFF_0, AROUND, 3, each),

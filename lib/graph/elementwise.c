@@ -100,6 +100,8 @@ EVAL_BINARY(div)
 EVAL_BINARY(max)
 EVAL_BINARY(gate)
 EVAL_BINARY(greater)
+EVAL_BINARY(tanh_back)
+EVAL_BINARY(sigmoid_back)
 EVAL_UNARY(exp)
 EVAL_UNARY(log)
 EVAL_UNARY(sqrt)
@@ -151,8 +153,18 @@ VJP(exp) { gx[0] = bsn_mul(gy, y); }
 VJP(log) { gx[0] = bsn_div(gy, y->in[0]); }
 VJP(sqrt) { gx[0] = bsn_div(bsn_affine(gy, 0.5, 0), y); }
 VJP(rsqrt) { gx[0] = bsn_mul(gy, bsn_affine(bsn_mul(y, bsn_square(y)), -0.5, 0)); }
-VJP(tanh) { gx[0] = bsn_mul(gy, bsn_affine(bsn_square(y), -1, 1)); }
-VJP(sigmoid) { gx[0] = bsn_mul(gy, bsn_mul(y, bsn_affine(y, -1, 1))); }
+VJP(tanh) { gx[0] = bsn_tanh_back(gy, y); }
+VJP(tanh_back) {
+  bsn_node *x = y->in[0], *t = y->in[1];
+  gx[0] = bsn_tanh_back(gy, t);
+  gx[1] = bsn_mul(bsn_mul(gy, x), bsn_affine(t, -2, 0));
+}
+VJP(sigmoid) { gx[0] = bsn_sigmoid_back(gy, y); }
+VJP(sigmoid_back) {
+  bsn_node *x = y->in[0], *s = y->in[1];
+  gx[0] = bsn_sigmoid_back(gy, s);
+  gx[1] = bsn_mul(bsn_mul(gy, x), bsn_affine(s, -2, 1));
+}
 VJP(softplus) { gx[0] = bsn_mul(gy, bsn_sigmoid(y->in[0])); }
 VJP(erf) {
   const double two_over_root_pi = 1.12837916709551257390;
@@ -179,13 +191,14 @@ VJP(pow) {
 #define BINARY(NAME, flags_) static const bsn_op NAME##_op = {#NAME, 2, BSN_EACH_ROW, shape_binary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
 #define FLAT(NAME)           static const bsn_op NAME##_op = {#NAME, 1, BSN_EACH_ROW, shape_unary, eval_##NAME, NULL, BSN_IN_PLACE};
 BINARY(add, BSN_IS_BIAS) BINARY(sub, 0) BINARY(mul, 0) BINARY(div, 0) BINARY(max, 0) BINARY(gate, BSN_IS_GATE)
+BINARY(tanh_back, 0) BINARY(sigmoid_back, 0)
 static const bsn_op greater_op = {"greater", 2, BSN_EACH_ROW, shape_binary, eval_greater, NULL, BSN_IN_PLACE};
 UNARY(affine, 0) UNARY(exp, 0) UNARY(log, 0) UNARY(sqrt, 0) UNARY(rsqrt, 0) UNARY(tanh, 0) UNARY(sigmoid, 0) UNARY(softplus, 0)
 UNARY(erf, 0) UNARY(relu, BSN_IS_RELU) UNARY(abs, 0) UNARY(leaky, 0) UNARY(elu, 0) UNARY(pow, 0)
 FLAT(step) FLAT(sign)
 
 const bsn_op *const bsn_elementwise_ops[] = {
-    &add_op, &sub_op, &mul_op, &div_op, &max_op, &gate_op, &greater_op, &affine_op, &exp_op, &log_op, &sqrt_op, &rsqrt_op,
+    &add_op, &sub_op, &mul_op, &div_op, &max_op, &gate_op, &greater_op, &tanh_back_op, &sigmoid_back_op, &affine_op, &exp_op, &log_op, &sqrt_op, &rsqrt_op,
     &tanh_op, &sigmoid_op, &softplus_op, &erf_op, &relu_op, &abs_op, &leaky_op, &elu_op, &pow_op, &step_op, &sign_op, NULL};
 // clang-format on
 
@@ -202,6 +215,8 @@ bsn_node *bsn_max(bsn_node *x, bsn_node *y) { return binary(&max_op, x, y); }
 bsn_node *bsn_min(bsn_node *x, bsn_node *y) { return bsn_neg(bsn_max(bsn_neg(x), bsn_neg(y))); }
 bsn_node *bsn_gate(bsn_node *x, bsn_node *y) { return binary(&gate_op, x, y); }
 bsn_node *bsn_greater(bsn_node *x, bsn_node *y) { return binary(&greater_op, x, y); }
+bsn_node *bsn_tanh_back(bsn_node *x, bsn_node *y) { return binary(&tanh_back_op, x, y); }
+bsn_node *bsn_sigmoid_back(bsn_node *x, bsn_node *y) { return binary(&sigmoid_back_op, x, y); }
 bsn_node *bsn_affine(bsn_node *x, double a, double b) {
   return a == 1 && b == 0 ? x : bsn_apply(&affine_op, x, NULL, &(bsn_attr){.number = {a, b}});
 }

@@ -20,6 +20,8 @@ bsn_node *bsn_max(bsn_node *x, bsn_node *y);           /* the larger; where equa
 bsn_node *bsn_min(bsn_node *x, bsn_node *y);           /* the smaller; likewise */
 bsn_node *bsn_gate(bsn_node *x, bsn_node *y);          /* x where y > 0, else 0; constant in y */
 bsn_node *bsn_greater(bsn_node *x, bsn_node *y);       /* 1 where x > y, 1/2 where equal, else 0; constant */
+bsn_node *bsn_tanh_back(bsn_node *x, bsn_node *y);     /* x (1 - y^2): tanh's rule in one pass */
+bsn_node *bsn_sigmoid_back(bsn_node *x, bsn_node *y);  /* x y (1 - y): sigmoid's */
 bsn_node *bsn_affine(bsn_node *x, double a, double b); /* a x + b, one fma */
 bsn_node *bsn_neg(bsn_node *x);                        /* -x */
 bsn_node *bsn_exp_of(bsn_node *x);

@@ -1,6 +1,7 @@
 /* The only place that knows of dead nodes, views, epilogues, stages, tiles and memory. In this order:
  * need -> epilogues -> stages -> what goes together -> lifetimes -> memory -> calls. */
 #include "graph/plan.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { ARGS = 4 }; /* inputs 0 and 1, bias, gate */
@@ -512,6 +513,12 @@ static bool make_calls(bsn_plan *p) {
   return true;
 }
 
+/* Rows of a tile that the environment asks for; 0: none. */
+static size_t tile_asked(void) {
+  const char *text = getenv("BASIN_TILE");
+  return text ? strtoul(text, NULL, 10) : 0;
+}
+
 bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, const bsn_plan_options *options,
                        bsn_arena *arena, bsn_error *error) {
   bsn_plan *p = bsn_alloc_in(arena, sizeof *p);
@@ -521,6 +528,7 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
     return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
   *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n};
   if (!p->options.kernels) p->options.kernels = bsn_kernels_chosen();
+  if (!p->options.tile) p->options.tile = tile_asked();
   p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
   if (!p->info) return bsn_no_memory(error), NULL;
   mark_needed(p, nout, out);

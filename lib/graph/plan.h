@@ -24,7 +24,7 @@ typedef struct bsn_output {
 typedef struct bsn_plan_options {
   size_t rows;     /* most rows of a run; at least 1 */
   uint64_t repeat; /* slots (bit s) that change more often than all others: bsn_plan_repeat runs only what they reach */
-  size_t tile;     /* rows of a tile; 0: chosen by cost. Changes no bit */
+  size_t tile;     /* rows of a tile; 0: what BASIN_TILE says, else chosen by cost. Changes no bit */
   bool plain;      /* no epilogues, nothing taken together, for tests. Changes no bit */
   const bsn_kernels *kernels; /* NULL: bsn_kernels_chosen() */
 } bsn_plan_options;

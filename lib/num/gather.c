@@ -20,8 +20,19 @@ void BSN_KERNEL(gather_u8)(const uint8_t *table, const int32_t *index, size_t ro
   }
 }
 
+/* One column: rows are too small to be fetched ahead. */
+static void gather_column(const real *table, const int32_t *index, size_t rows, const real *scale, const real *shift,
+                          real *restrict out) {
+  for (size_t r = 0; r < rows; r++) out[r] = table[index[r]];
+  for (size_t r = 0; scale && r < rows; r++) out[r] = FMA_OF_ONE(*scale, out[r], *shift);
+}
+
 void BSN_KERNEL(gather)(const real *table, const int32_t *index, size_t rows, size_t n, const real *scale,
                         const real *shift, size_t step, real *restrict out) {
+  if (n == 1) {
+    gather_column(table, index, rows, scale, shift, out);
+    return;
+  }
   for (size_t r = 0; r < rows; r++, out += n) {
     if (r + AHEAD < rows) fetch(table + (size_t)index[r + AHEAD] * n, n * sizeof *table);
     const real *row = table + (size_t)index[r] * n;

@@ -80,9 +80,11 @@ typedef struct bsn_kernels {
   bsn_unary1 *pow;    /* x^a; a whole: exact repeated products for |a| <= 4, else exp(a log x), with sign for whole a */
   bsn_unary2 *affine; /* fma(a, x, b) */
   bsn_binary *add, *sub, *mul, *div;
-  bsn_binary *max;     /* nan if either is */
-  bsn_binary *gate;    /* y > 0 ? x : 0 */
-  bsn_binary *greater; /* 1 where x > y, 0.5 where equal, else 0 */
+  bsn_binary *max;          /* nan if either is */
+  bsn_binary *gate;         /* y > 0 ? x : 0 */
+  bsn_binary *greater;      /* 1 where x > y, 0.5 where equal, else 0 */
+  bsn_binary *tanh_back;    /* x fma(-1, y y, 1) */
+  bsn_binary *sigmoid_back; /* x (y fma(-1, y, 1)) */
 
   /* out[n] = (acc ? out : 0) + sum over rows of x[rows][n], one chain a column. */
   void (*sum_rows)(const bsn_real *x, size_t rows, size_t n, bsn_real *out, bool acc);

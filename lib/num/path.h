@@ -20,7 +20,7 @@ bsn_unary BSN_KERNEL(exp), BSN_KERNEL(log), BSN_KERNEL(sqrt), BSN_KERNEL(rsqrt),
 bsn_unary1 BSN_KERNEL(leaky), BSN_KERNEL(elu), BSN_KERNEL(pow);
 bsn_unary2 BSN_KERNEL(affine);
 bsn_binary BSN_KERNEL(add), BSN_KERNEL(sub), BSN_KERNEL(mul), BSN_KERNEL(div), BSN_KERNEL(max), BSN_KERNEL(gate),
-    BSN_KERNEL(greater);
+    BSN_KERNEL(greater), BSN_KERNEL(tanh_back), BSN_KERNEL(sigmoid_back);
 
 void BSN_KERNEL(sum_rows)(const bsn_real *x, size_t rows, size_t n, bsn_real *out, bool acc);
 void BSN_KERNEL(sum_axis)(const bsn_real *x, size_t outer, size_t n, size_t inner, bsn_real *out);
