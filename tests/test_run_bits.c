@@ -86,15 +86,4 @@ START_TEST(runs_give_the_golden_bits) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("run_bits");
-  TCase *tcase = tcase_create("run_bits");
-  tcase_set_timeout(tcase, 280); /* a loaded machine */
-  tcase_add_loop_test(tcase, runs_give_the_golden_bits, 0, RUNS);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("run_bits", {runs_give_the_golden_bits, RUNS})
