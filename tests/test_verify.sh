@@ -70,7 +70,9 @@ says 1 "3 targets: 2 PASS, 1 FAIL, 0 UNDECIDED, *" verify wrong.yaml --out part
 
 # ---- the studies that come with the program: all are accepted, and values of the library come out ----
 says 0 "* targets: 0 PASS, 0 FAIL, *" verify "$source/experiments" --stored --out none
-for name in curvature surfaces test-statistics; do
+twice=$(grep -rh '^study:' "$source/experiments" | sort | uniq -d)
+[ -z "$twice" ] || fault "two studies share their results: $twice"
+for name in curvature surface-values test-statistics; do
   says 0 "* targets: * PASS, 0 FAIL, 0 UNDECIDED, 0 DIFFERS" verify "$source/experiments/papers/$name.yaml"
 done
 
