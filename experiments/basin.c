@@ -2,6 +2,7 @@
 #include "num/kernels.h"
 #include "program.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,12 @@ static int start(const command *c, int argc, char **argv) {
   return code;
 }
 
+/* Who is started without standard input or output must not have the next file that is opened stand in for it. */
+static void hold_standard_files(void) {
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv) {
   const struct argp argp = {.parser = parse,
                             .args_doc = "COMMAND ..",
@@ -83,6 +90,7 @@ int main(int argc, char **argv) {
                             .children = help_child,
                             .help_filter = list_commands};
   line l = {0};
+  hold_standard_files();
   argv[0] = program_invocation_short_name;
   argp_err_exit_status = BSN_USAGE;
   gsl_set_error_handler_off();

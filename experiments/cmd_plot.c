@@ -119,11 +119,35 @@ static bool make_folder(bsn_store *store, bsn_arena *arena, const char **folder,
   return bsn_fail(error, BSN_IO, "%s: %s", *folder, strerror(errno));
 }
 
+static bsn_chart_set *set_of(bsn_arena *arena, const bsn_drawing *d) {
+  bsn_chart_set *set = bsn_alloc_in(arena, d->n * sizeof *set);
+  for (size_t i = 0; set && i < d->n; i++) set[i] = (bsn_chart_set){d->name[i], d->value[i]};
+  return set;
+}
+
+static bool check_chart(bsn_arena *arena, const bsn_drawing *d, bsn_error *error) {
+  bsn_chart chart;
+  const char *file = chart_file(arena, d->chart, error);
+  const bsn_chart_set *set = set_of(arena, d);
+  BSN_TRY(file && bsn_chart_read(&chart, arena, file, error));
+  return set ? bsn_chart_set_parameters(&chart, d->n, set, arena, error) : bsn_no_memory(error);
+}
+
+bool check_charts(bsn_arena *arena, const bsn_drawings *charts, bsn_error *error) {
+  bsn_faults faults = {.arena = arena};
+  for (size_t i = 0; i < charts->n; i++) {
+    bsn_error own = {0};
+    if (check_chart(arena, &charts->item[i], &own)) continue;
+    if (own.code != BSN_BAD_INPUT) return *error = own, false;
+    bsn_fault(&faults, charts->item[i].mark, "%s", own.text);
+  }
+  return bsn_faults_none(&faults, error);
+}
+
 static bool fill_job(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, bsn_chart_job *job, bsn_error *error) {
   const char *trials = NULL;
-  bsn_chart_set *set = bsn_alloc_in(arena, d->n * sizeof *set);
+  bsn_chart_set *set = set_of(arena, d);
   if (!set) return bsn_no_memory(error);
-  for (size_t i = 0; i < d->n; i++) set[i] = (bsn_chart_set){d->name[i], d->value[i]};
   BSN_TRY(make_folder(store, arena, &job->folder, error));
   BSN_TRY(bsn_store_fact(store, "study", arena, &job->study, error));
   BSN_TRY(bsn_store_fact(store, "trials", arena, &trials, error));

@@ -274,6 +274,7 @@ static bool run_study(options *o, bsn_error *error) {
   bsn_study *s = read_study(&o->arena, o->file, o->nset, o->set, error);
   if (!s) return false;
   if (strcmp(s->precision, BSN_PRECISION)) return run_elsewhere(o, s, error);
+  BSN_TRY(check_charts(&o->arena, &s->charts, error));
   const char *folder = bsn_text_in(&o->arena, "%s/%s", o->out, s->name);
   if (!folder) return bsn_no_memory(error);
   if (o->dry) return dry_run(o, s, folder, error);

@@ -11,8 +11,10 @@
 
 /* Faults of a file begin with its name; everything else says who speaks. */
 int finish(const bsn_error *error) {
-  if (error->code) fprintf(stderr, "%s%s\n", error->code == BSN_BAD_INPUT ? "" : "basin: ", error->text);
-  return (int)error->code;
+  bsn_error own = *error;
+  if (!own.code && (fflush(stdout) != 0 || ferror(stdout))) bsn_fail(&own, BSN_IO, "cannot write to standard output");
+  if (own.code) fprintf(stderr, "%s%s\n", own.code == BSN_BAD_INPUT ? "" : "basin: ", own.text);
+  return (int)own.code;
 }
 
 static error_t parse_help(int key, char *arg, struct argp_state *state) {

@@ -30,7 +30,7 @@ int cmd_bench(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
-/* Print the error, if there is one, and return its exit code. */
+/* Print the error, if there is one (what was printed so far could not be written is one, too), and return its exit code. */
 int finish(const bsn_error *error);
 
 /* `--help` and `-h` for every command: a child of its argp. */
@@ -71,6 +71,9 @@ const char *cell_words(bsn_arena *arena, const char *cell);
 /* Names of charts, sorted; where the chart of this name is (NULL with an error: nowhere), and the shared style. */
 size_t chart_names(bsn_arena *arena, const char ***names);
 const char *chart_file(bsn_arena *arena, const char *name, bsn_error *error);
+
+/* Do these charts exist, and take these parameters? False with all faults, at their places in the study's file. */
+bool check_charts(bsn_arena *arena, const bsn_drawings *charts, bsn_error *error);
 
 /* Draw the charts that the file of the study asks for, and print where they are. */
 bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bool tell,

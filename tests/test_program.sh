@@ -58,6 +58,54 @@ mkdir empty
 expect 65 "empty: there is no study (*.yaml) in this folder" run empty
 expect 65 "no results of a study 'nothing' in results" show nothing
 
+# ---- what nobody should write: one message, before anything runs ----
+study bad.yaml bad 2
+echo "not weights" > text
+while IFS='@' read -r set line; do
+  expect 65 "$line" run bad.yaml --quiet --out untouched --set "$set"
+  said=$("$basin" run bad.yaml --quiet --out untouched --set "$set" 2>&1 < /dev/null)
+  [ "$(grep -c 'error: ' <<< "$said")" -le 1 ] || fault "--set $set: more than one message: $said"
+done <<'END'
+=3@--set =3: error: path=value is wanted
+optimizer..lr=1@--set optimizer..lr=1: error: a path has an empty part
+optimzer.lr=1@--set optimzer.lr=1: error: unknown key 'optimzer': did you mean 'optimizer'?
+optimizer.name=adm@--set optimizer.name=adm: error: unknown optimizer 'adm': did you mean 'adam'?
+train.epochs=nan@--set train.epochs=nan: error: train.epochs must be a number, not 'nan'
+train.epochs=1e300@--set train.epochs=1e300: error: train.epochs must be at most 1000000000, not 1e300
+study=../x@--set study=../x: error: a study's name has letters, digits, '-', '_' and '.' only
+seeds=0@--set seeds=0: error: seeds must be how many (1 to 1000000), or a list of whole numbers
+vary=none@--set vary=none: error: vary must map paths to lists of values*
+vary={optimizer.lr: {log: [1e-4, 1], points: 1e9}}@*: error: a whole number from 1 to 1000000 is wanted here
+vary={optimizer.lr: {range: [0, 1e300]}}@*: error: range: * has at most 1000000 values: give points
+vary={train.batch: {range: [1, 2000]}, optimizer.lr: {random: 1000, log: [1, 2]}}@*: error: more than 1000000 cells
+data=/etc/passwd@--set data=/etc/passwd: error: unknown data '/etc/passwd': *
+data={name: csv, file: /dev/zero}@*: error: data.file: /dev/zero: not a file
+data.validation=all@data.validation takes all * training rows
+data.train=1e6@data.train: 1000000 rows are asked for, there are 1497
+protocol={name: k-fold, k: 5000}@k-fold: 5000 folds of 1497 training rows
+model.weights=text@./text: no safetensors file*
+charts=[convergance]@*: error: no chart is named 'convergance': did you mean 'convergence'?
+charts=[{convergence: {metrik: x}}]@*: error: chart convergence has no parameter metrik
+END
+[ -e untouched ] && fault "something was stored of what nobody should write"
+sed 's/^optimizer/optimiser/' bad.yaml > misspelt.yaml
+expect 65 "misspelt.yaml:6:1: error: unknown key 'optimiser': did you mean 'optimizer'?" run misspelt.yaml
+expect 65 "/dev/null:1:1: error: there is nothing in it" run /dev/null
+expect 65 "/dev/zero: longer than 256 MiB" run /dev/zero
+mkdir -p spoilt/bad && echo "no database" > spoilt/bad/study.db
+expect 65 "spoilt/bad/study.db: this is not a results database" run bad.yaml --out spoilt
+expect 65 "spoilt/bad/study.db: this is not a results database" show bad --out spoilt
+touch plain
+expect 74 "basin: plain: Not a directory" run bad.yaml --out plain
+for words in "list" "show a" "run a.yaml --dry-run" "export a --json"; do
+  [ "$words" = list ] || [ -e results/a ] || { study a.yaml a 2 && "$basin" run a.yaml --quiet; }
+  # shellcheck disable=SC2086
+  said=$("$basin" $words 2>&1 > /dev/full)
+  code=$?
+  [ $code = 74 ] && [[ $said == "basin: cannot write"* ]] || fault "$words > /dev/full: exit $code: $said"
+done
+rm -rf results
+
 # The lecture's studies are right as they stand; only the images may not be installed
 for file in "$lecture"/*.yaml; do
   said=$("$basin" run "$file" --dry-run --out lecture 2>&1 </dev/null)
@@ -92,13 +140,14 @@ fi
 PATH=/nowhere expect 69 "basin: *gnuplot*apt*" plot a convergence
 
 # ---- the same results in any way ----
+"$basin" run a.yaml --jobs 2 --out closed <&- >&- 2>&- || fault "without standard files"
 "$basin" run a.yaml --quiet --jobs 1 --out one || fault "jobs 1"
 "$basin" run a.yaml --quiet --jobs 4 --out four || fault "jobs 4"
 for cell in optimizer.lr=1e30 optimizer.lr=0.01; do
   for r in 2 0 1; do "$basin" run - --quiet --only $cell --only replicate=$r --out parts < a.yaml || fault "only $cell $r"; done
 done
 want=$(everything a)
-for out in one four parts; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
+for out in one four parts closed; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
 sed 's/^model:.*/model: logistic/; s/^seeds:.*/seed: {order: 0}\nseeds: 3/; s/^vary:.*/vary: {optimizer: [momentum, adam], optimizer.lr: [0.001, 0.01, 1e30]}/' a.yaml > narrow.yaml
 "$basin" run narrow.yaml --quiet --stack 1 --out singly || fault "stack 1"
 "$basin" run narrow.yaml --quiet --stack 16 --jobs 1 --out stacked || fault "stack 16"

@@ -97,6 +97,7 @@ static excerpt excerpt_of(const bsn_mark *mark) {
 /* The line (tabs as blanks, so that the caret stands where it should) and the caret line. */
 static char *picture(bsn_arena *arena, const bsn_mark *mark) {
   excerpt e = excerpt_of(mark);
+  if (!e.bytes) return bsn_text_in(arena, "%s", ""); /* an empty line shows nothing */
   int before = mark->column - 1 - e.from, width = mark->width;
   if (before > e.shown) before = e.shown;
   if (width > e.shown - before) width = e.shown - before;

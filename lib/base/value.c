@@ -6,7 +6,7 @@
 
 /* Files. */
 
-enum { PIECE = 64 << 10 };
+enum { PIECE = 64 << 10, MOST = 256 << 20 };
 
 /* Grows by doubling, since a pipe does not say how long it is. */
 static bool read_all(bsn_arena *arena, FILE *f, const char *path, char **text, size_t *length, bsn_error *error) {
@@ -15,7 +15,8 @@ static bool read_all(bsn_arena *arena, FILE *f, const char *path, char **text, s
   while (all) {
     n += fread(all + n, 1, room - n, f);
     if (n < room) break;
-    char *larger = room > SIZE_MAX / 4 ? NULL : bsn_alloc_in(arena, 2 * room + 1);
+    if (room >= MOST) return bsn_fail(error, BSN_BAD_INPUT, "%s: longer than %d MiB", path, MOST >> 20);
+    char *larger = bsn_alloc_in(arena, 2 * room + 1);
     if (larger) memcpy(larger, all, n);
     all = larger;
     room *= 2;

@@ -73,7 +73,7 @@ const char *bsn_nearest(const char *word, size_t n, const char *const *words);
 bsn_value *bsn_value_read(bsn_arena *arena, const char *name, const char *text, size_t length, bsn_faults *faults);
 
 /* Read a whole file ("-" is standard input) into the arena, NUL behind it. Fails with BSN_BAD_INPUT when it cannot be
- * opened, BSN_IO when it cannot be read. */
+ * opened or has more than 256 MiB (a device may have no end), BSN_IO when it cannot be read. */
 bool bsn_file_read(bsn_arena *arena, const char *path, char **text, size_t *length, bsn_error *error);
 
 /* The value of key in a map; NULL when map is NULL, no map, or has no such key. */

@@ -50,8 +50,9 @@ typedef struct bsn_fit_spec {
   bsn_seeds seeds;
   const void *weights; /* safetensors to start from; NULL: init */
   size_t weights_bytes;
-  bool internals; /* keep the weights of before each step, for bsn_watch_internals */
-  bool peek;      /* decisions may watch test metrics: the record is tainted */
+  const char *weights_file; /* where they are from, for messages */
+  bool internals;           /* keep the weights of before each step, for bsn_watch_internals */
+  bool peek;                /* decisions may watch test metrics: the record is tainted */
   const char
       *name; /* distinguishes fits that share seeds ("" or "member.3"): goes before the names of streams, those of
                        initial weights too */

@@ -90,6 +90,14 @@ static bool draw_weights(bsn_fit *fit, bsn_error *error) {
   return ok || bsn_no_memory(error);
 }
 
+static bool read_weights(bsn_fit *fit, bsn_error *error) {
+  const bsn_fit_spec *spec = fit->spec;
+  bsn_error own = {0};
+  if (bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, &own))
+    return true;
+  return bsn_fail(error, own.code, "%s: %s", spec->weights_file, own.text);
+}
+
 static bool make_net(bsn_fit *fit, bsn_error *error) {
   const bsn_fit_spec *spec = fit->spec;
   const bsn_dataset *set = fit->rows->train.set;
@@ -100,9 +108,7 @@ static bool make_net(bsn_fit *fit, bsn_error *error) {
   fit->w = bsn_reals_in(fit->arena, fit->net.n);
   fit->before = spec->internals ? bsn_reals_in(fit->arena, fit->net.n) : NULL;
   if (!fit->w || (spec->internals && !fit->before)) return bsn_no_memory(error);
-  if (spec->weights)
-    return bsn_weights_read(spec->weights, spec->weights_bytes, fit->net.ntensors, fit->net.tensor, fit->w, error);
-  return draw_weights(fit, error);
+  return spec->weights ? read_weights(fit, error) : draw_weights(fit, error);
 }
 
 bsn_objective *bsn_fit_objective_in(const bsn_fit *fit, bsn_arena *arena, bsn_error *error) {

@@ -32,18 +32,18 @@ static bool bad_value(const bsn_chart *chart, const bsn_chart_parameter *p, cons
                   list && *list ? list : " (letters, digits and _.:-)");
 }
 
-/* A copy of the chart whose parameters have the job's values. */
-static bool set_parameters(bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, bsn_error *error) {
+bool bsn_chart_set_parameters(bsn_chart *chart, size_t n, const bsn_chart_set *set, bsn_arena *arena,
+                              bsn_error *error) {
   size_t size = chart->nparameters * sizeof *chart->parameter;
   chart->parameter = size ? bsn_copy_in(arena, chart->parameter, size) : NULL;
   if (size && !chart->parameter) return bsn_no_memory(error);
-  for (size_t i = 0; i < job->nset; i++) {
+  for (size_t i = 0; i < n; i++) {
     bsn_chart_parameter *p = NULL;
     for (size_t k = 0; k < chart->nparameters; k++)
-      if (!strcmp(chart->parameter[k].name, job->set[i].name)) p = &chart->parameter[k];
-    if (!p) return bsn_fail(error, BSN_BAD_INPUT, "chart %s has no parameter %s", chart->name, job->set[i].name);
-    if (!allowed(p, job->set[i].value)) return bad_value(chart, p, job->set[i].value, arena, error);
-    p->value = job->set[i].value;
+      if (!strcmp(chart->parameter[k].name, set[i].name)) p = &chart->parameter[k];
+    if (!p) return bsn_fail(error, BSN_BAD_INPUT, "chart %s has no parameter %s", chart->name, set[i].name);
+    if (!allowed(p, set[i].value)) return bad_value(chart, p, set[i].value, arena, error);
+    p->value = set[i].value;
   }
   return true;
 }
@@ -279,7 +279,7 @@ bool bsn_chart_draw(const bsn_chart *given, const bsn_chart_job *job, bsn_arena 
   const char *name = job->name ? job->name : chart.name;
   if (!known_format(job->format))
     return bsn_fail(error, BSN_USAGE, "format \"%s\" is none of png, svg, pdf", job->format);
-  BSN_TRY(set_parameters(&chart, job, arena, error));
+  BSN_TRY(bsn_chart_set_parameters(&chart, job->nset, job->set, arena, error));
   BSN_TRY(make_table(&chart, job, arena, &table, error));
   BSN_TRY(make_script(&chart, job, &table, arena, &script, error));
   const char *tsv = bsn_result_tsv(&table, error), *file = bsn_text_in(arena, "%s.%s", name, job->format);

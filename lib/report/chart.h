@@ -85,6 +85,10 @@ bool bsn_chart_read(bsn_chart *chart, bsn_arena *arena, const char *path, bsn_er
 /* As bsn_chart_read, from text that is already there; path is for messages and the name. */
 bool bsn_chart_parse(bsn_chart *chart, bsn_arena *arena, const char *path, const char *text, bsn_error *error);
 
+/* Give the chart's parameters these values; the list of parameters is copied. BSN_BAD_INPUT when it has no such parameter, or that
+ * may not have such a value. */
+bool bsn_chart_set_parameters(bsn_chart *chart, size_t n, const bsn_chart_set *set, bsn_arena *arena, bsn_error *error);
+
 /* A whole file as text. BSN_BAD_INPUT when it cannot be opened, BSN_IO when it cannot be read. */
 bool bsn_text_read(bsn_arena *arena, const char *path, char **text, bsn_error *error);
 

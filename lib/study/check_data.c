@@ -93,7 +93,8 @@ static bool check_fit(bsn_work *work, const bsn_trial *t, bsn_error *error) {
 static bool check_all(bsn_work *work, const bsn_trial *t, bsn_error *error) {
   if (bsn_protocol_of(t)->alone) return true;
   if (t->minimise.surface.row) return check_surface(work, t, error);
-  return check_rows(work, t, error) && check_fit(work, t, error);
+  const bsn_protocol *p = bsn_protocol_of(t);
+  return check_rows(work, t, error) && (!p->suits || p->suits(work, error)) && check_fit(work, t, error);
 }
 
 /* The message of a study with several cells says which one. */

@@ -270,15 +270,21 @@ static size_t kfold_units(const bsn_trial *trial) {
   return c->k * c->repeats;
 }
 
+static bool kfold_suits(const bsn_work *work, bsn_error *error) {
+  const kfold_config *c = work->trial->protocol.config;
+  if (c->k > work->train.n)
+    return bsn_fail(error, BSN_BAD_INPUT, "k-fold: %zu folds of %zu training rows", c->k, work->train.n);
+  if (c->stratified && work->train.set->task != BSN_CLASSIFICATION)
+    return bsn_fail(error, BSN_BAD_INPUT, "k-fold: stratified wants classes, but the data's targets are numbers");
+  return true;
+}
+
 /* The held-out fold is what validation_ metrics are of; the data's own test rows stay sealed. */
 static bool kfold_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {
   const kfold_config *c = work->trial->protocol.config;
   bsn_fit_rows *rows = bsn_alloc_in(&work->arena, sizeof *rows);
   if (!rows) return bsn_no_memory(error);
-  if (c->k > work->train.n)
-    return bsn_fail(error, BSN_BAD_INPUT, "k-fold: %zu folds of %zu training rows", c->k, work->train.n);
-  if (c->stratified && work->train.set->task != BSN_CLASSIFICATION)
-    return bsn_fail(error, BSN_BAD_INPUT, "k-fold: stratified wants classes, but the data's targets are numbers");
+  BSN_TRY(kfold_suits(work, error));
   bsn_stream stream = bsn_stream_of(work->trial->fit.seeds.split, "split", "fold", unit / c->k);
   *rows = (bsn_fit_rows){0};
   if (!bsn_fold(&work->train, c->k, unit % c->k, c->stratified, stream, &work->arena, &rows->train, &rows->validation))
@@ -319,8 +325,8 @@ static bool check_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error
 // clang-format off
 static const bsn_protocol rows[] = {
     {{"holdout", "Fit once on the training rows; the test rows are looked at, never used.", NULL, NULL, NULL, 0}, "trial", one_unit, holdout_run, NULL, &bagged_holdout, .task = holdout_task},
-    {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1]},
-    {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, true},
+    {{"k-fold", "Cross-validation: fit k times, each time without one fold, which is then the validation set; metrics are means over folds.", "validation_loss = mean over folds of the loss on the held-out fold", "Stone 1974", kfold_params, sizeof(kfold_config)}, "fold", kfold_units, kfold_run, kfold_reduce, &rows[1], kfold_suits},
+    {{"minimise", "Run an optimizer on an objective without data.", NULL, NULL, minimise_params, sizeof(double)}, "trial", one_unit, minimise_run, NULL, NULL, .surface = true},
     {{"check", "Compute values of the library that are known from elsewhere: no data, no model, no randomness.", NULL, NULL, check_params, sizeof(bsn_choice)}, "trial", one_unit, check_run, NULL, NULL, .alone = true},
     {{0}, NULL, NULL, NULL, NULL, NULL}};
 // clang-format on

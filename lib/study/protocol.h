@@ -33,6 +33,8 @@ typedef struct bsn_protocol {
   /* What the protocol becomes with an ensemble around the model: itself when its units loop over members on their own. NULL:
    * the two do not go together. */
   const struct bsn_protocol *ensemble;
+  /* Do the trial's settings suit its rows? Asked before anything runs. NULL: always. */
+  bool (*suits)(const bsn_work *work, bsn_error *error);
   bool surface; /* minimises an objective without data; all others but these fit a model to data */
   bool alone;   /* is all there is to the study: no data, no model, no objective, no seeds */
   /* What a unit fits, where a trial is one unit, which does nothing but a fit whose record is the trial's. NULL: it does more. */

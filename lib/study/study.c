@@ -136,7 +136,11 @@ static bool prepare(bsn_study *s, const char *file, const char *const *folders) 
 
 bsn_study *bsn_study_read(bsn_arena *arena, const char *file, const char *text, size_t length, size_t nset,
                           const char *const *set, const char *const *folders, bsn_error *error) {
+  enum { MOST = 4 << 20 };
   bsn_faults faults = {.arena = arena};
+  if (length > MOST)
+    return bsn_fail(error, BSN_BAD_INPUT, "%s: %zu bytes are too many for a study: at most %d", file, length, MOST),
+           NULL;
   bsn_study *s = bsn_alloc_in(arena, sizeof *s);
   if (!s) return bsn_no_memory(error), NULL;
   s->arena = arena;

@@ -71,11 +71,26 @@ static bsn_mark mark_of(const bsn_value *tree, const char *key) {
   return tree->mark;
 }
 
+static bool is_known(const char *key) {
+  for (const char *const *known = bsn_known_keys; *known; known++)
+    if (!strcmp(*known, key)) return true;
+  for (const bsn_param *p = bsn_header_params; p->name; p++)
+    if (!strcmp(p->name, key)) return true;
+  return false;
+}
+
+/* Whoever misspelt a key has been told so, and needs no second message. */
+static bool missing(bsn_reader *r, const bsn_value *tree, const char *key, const char *what) {
+  for (size_t i = 0; i < tree->n; i++)
+    if (!is_known(tree->key[i]) && bsn_nearest(tree->key[i], 1, &key)) return false;
+  return bsn_fault(r->faults, tree->mark, "'%s' is missing%s", key, what);
+}
+
 /* The row at a top-level key, or the default. */
 static bool read_section(bsn_reader *r, const bsn_value *tree, const char *key, const bsn_table *table, const char *def,
                          bsn_choice *choice, const bsn_param *extra, void *config) {
   bsn_value *v = bsn_value_get(tree, key);
-  if (!v && !def) return bsn_fault(r->faults, tree->mark, "'%s' is missing", key);
+  if (!v && !def) return missing(r, tree, key, "");
   if (!v && !(v = bsn_value_scalar(r->arena, def))) return no_memory(r->faults);
   return bsn_read_row(r, table, v, key, choice, extra, config);
 }
@@ -110,7 +125,7 @@ const bsn_param bsn_model_extra[] = {
 static bool read_model(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   model_options options = {0};
   const bsn_value *v = bsn_value_get(tree, "model");
-  if (!v) return bsn_fault(r->faults, tree->mark, "'model' is missing");
+  if (!v) return missing(r, tree, "model", "");
   BSN_TRY(bsn_read_row(r, &bsn_models, v, "model", &t->fit.model, bsn_model_extra, &options));
   t->fit.init = options.init;
   if (!options.weights) return true;
@@ -118,6 +133,7 @@ static bool read_model(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   bsn_error error = {0};
   bool ok = bsn_files_text(r->files, options.weights, &bytes, &t->fit.weights_bytes, &error);
   t->fit.weights = bytes;
+  t->fit.weights_file = options.weights;
   if (!ok && error.code == BSN_NO_MEMORY) return no_memory(r->faults);
   return ok || bsn_fault(r->faults, bsn_value_get(v, "weights")->mark, "%s", error.text);
 }
@@ -125,7 +141,7 @@ static bool read_model(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
 static bool read_train(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   const bsn_value *v = bsn_value_get(tree, "train");
   bsn_train *train = &t->fit.train;
-  if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give epochs, steps or budget");
+  if (!v) return missing(r, tree, "train", ": give epochs, steps or budget");
   BSN_TRY(bsn_read_params(r, bsn_train_params, v, "train", train, NULL));
   int given =
       (bsn_value_get(v, "epochs") != NULL) + (bsn_value_get(v, "steps") != NULL) + (bsn_value_get(v, "budget") != NULL);
@@ -281,7 +297,7 @@ static bool check_unused(bsn_faults *faults, const bsn_value *tree, const char *
 
 static bool read_descent(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
   const bsn_value *v = bsn_value_get(tree, "train");
-  if (!v) return bsn_fault(r->faults, tree->mark, "'train' is missing: give steps");
+  if (!v) return missing(r, tree, "train", ": give steps");
   BSN_TRY(bsn_read_params(r, bsn_descent_params, v, "train", &t->minimise.train, NULL));
   t->fit.train = (bsn_train){.batch = 1, .steps = t->minimise.train.steps, .schedule = t->minimise.train.schedule};
   return true;

@@ -24,11 +24,21 @@ static bool read_bounds(const bsn_value *v, bounds *out, bsn_faults *faults) {
   return fits || bsn_fault(faults, v->mark, "two numbers are wanted here, the smaller one first: [a, b]");
 }
 
+enum { MOST_CELLS = 1000000 };
+
 static bool read_size(const bsn_value *v, size_t *n, bsn_faults *faults) {
   double x = 0;
-  bool fits = v && v->kind == BSN_SCALAR && bsn_number_read(v->text, &x) && x >= 1 && x <= 1e7 && x == floor(x);
-  *n = (size_t)x;
-  return fits || (v && bsn_fault(faults, v->mark, "a whole number from 1 on is wanted here"));
+  bool fits = v->kind == BSN_SCALAR && bsn_number_read(v->text, &x) && x >= 1 && x <= MOST_CELLS && x == floor(x);
+  *n = fits ? (size_t)x : 0;
+  return fits || bsn_fault(faults, v->mark, "a whole number from 1 to %d is wanted here", MOST_CELLS);
+}
+
+/* All whole numbers from a to b. */
+static bool count_range(bounds b, const bsn_value *range, size_t *n, bsn_faults *faults) {
+  bool whole = b.a == floor(b.a) && b.b == floor(b.b), few = b.b - b.a < MOST_CELLS;
+  *n = few ? (size_t)(b.b - b.a) + 1 : 0;
+  if (!whole) return bsn_fault(faults, range->mark, "range: [a, b] without points wants whole numbers");
+  return few || bsn_fault(faults, range->mark, "range: [a, b] has at most %d values: give points", MOST_CELLS);
 }
 
 /* 12 significant digits: what a person would write. */
@@ -79,10 +89,9 @@ static bool read_spread(bsn_factor *f, bsn_arena *arena, const bsn_value *map, b
   bounds b;
   if (!read_bounds(log ? log : range, &b, faults)) return false;
   if (log && b.a <= 0) return bsn_fault(faults, log->mark, "log: [a, b] wants numbers above 0");
-  size_t n = (size_t)(b.b - b.a) + 1;
-  if ((random || points) && !read_size(random ? random : points, &n, faults)) return false;
-  if (range && !random && !points && (b.a != floor(b.a) || b.b != floor(b.b) || b.b - b.a > 1e6))
-    return bsn_fault(faults, range->mark, "range: [a, b] without points wants whole numbers");
+  size_t n;
+  const bsn_value *size = random ? random : points;
+  if (!(size ? read_size(size, &n, faults) : count_range(b, range, &n, faults))) return false;
   f->random = random;
   return fill(f, arena, b, log, n, map->mark, faults);
 }
@@ -233,8 +242,6 @@ static bool check_factor(const bsn_grid *g, size_t i, bsn_mark mark, bsn_faults 
   return true;
 }
 
-enum { MOST_CELLS = 1000000 };
-
 /* random factors run together: the first one counts, the others must agree. */
 static bool count_cells(bsn_grid *g, const bsn_factor *f, size_t *draws, bsn_mark mark, bsn_faults *faults) {
   if (f->random && *draws && f->n != *draws)
@@ -280,7 +287,7 @@ bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, con
     else
       ok = read_grid(&vary->grid[i], arena, map, base, faults) && ok;
     vary->ncells += vary->grid[i].ncells;
-    if (vary->ncells > MOST_CELLS) return bsn_fault(faults, value->mark, "more than %d cells", MOST_CELLS);
+    if (vary->ncells > MOST_CELLS) return ok && bsn_fault(faults, value->mark, "more than %d cells", MOST_CELLS);
   }
   return ok;
 }
