@@ -12,7 +12,7 @@ typedef struct options {
   bool csv, json, latex, curves;
 } options;
 
-enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS };
+enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS, RATIO };
 
 #define OUT_OPTION \
   { "out", OUT, "DIR", 0, "Where results are (default: results)", 0 }
@@ -43,6 +43,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     return 0;
   case PAIRS:
     o->show.pairs = true;
+    return 0;
+  case RATIO:
+    o->show.ratio = true;
     return 0;
   case CURVES:
     o->curves = true;
@@ -94,6 +97,8 @@ int cmd_show(int argc, char **argv) {
        "best of them (default: validation_loss, train_loss or objective); none: keep all of them",
        0},
       {"pairs", PAIRS, NULL, 0, "With --by: the comparisons alone", 0},
+      {"ratio", RATIO, NULL, 0, "With --by: compare by ratios instead of differences, as for losses of different size",
+       0},
       {"csv", CSV, NULL, 0, "As comma-separated values", 0},
       {"json", JSON, NULL, 0, "As JSON", 0},
       {"latex", LATEX, NULL, 0, "As a LaTeX tabular", 0},

@@ -22,6 +22,7 @@
 #: derive label
 #: derive statistic time-to-target time seen
 #: derive statistic median-time time seen
+#: derive statistic log-rank time seen
 #: derive staircase time end 0 share share_lo share_hi
 #: empty no run recorded {metric} at steps with a known {x}
 eval terminal(1100, 680)
@@ -36,10 +37,10 @@ do for [i = 1:series] {
 eval legend
 shown = replicates > 2 && series < 5
 goal = target_max == target_min ? sprintf(' is %s%.4g', share ? 'at least ' : '', target_min) : ' is near its best on each problem'
-eval titles('Time until the ' . metric_words . goal, 'share of runs that are there' . (shown ? ', 95 % bands' : '') . '; ' . note)
+eval titles('Time until the ' . metric_words . goal, 'share of runs that are there' . (shown ? ', 95 % bands' : '') . (replicates > 2 && series > 1 && p_max == p_max ? sprintf('; log-rank test of one curve for all: p %s', p_max < 0.001 ? '< 0.001' : sprintf('= %.2g', p_max)) : '') . '; ' . note)
 low = time_positive
 logx = low == low && (xscale eq 'log' || (xscale eq 'auto' && end_max / low > 30))
-if (logx) { eval powers('x', low, end_max); set xrange [low / 1.3 : end_max] } else { set xrange [0:end_max] }
+if (logx) { eval powers('x', low, end_max); set xrange [low / 1.3 : end_max * 1.1] } else { set xrange [0:end_max * 1.02] }
 at(v) = logx && v < low / 1.3 ? low / 1.3 : v
 set yrange [-0.03:1.04]
 set format y '%g'

@@ -59,7 +59,7 @@ static const struct wanted {
      "Differences by train.batch (first - second), n: replicates, matched on all other factors:\n"
      "\n"
      "metric     first  second  n  difference  t 95% interval     p (Holm)\n"
-     "test_loss  8      32      3  -0.4993     [-0.5317, -0.467]  0.00023   real: 8 is better (1 pair not finite)\n"
+     "test_loss  8      32      3  -0.4993     [-0.5317, -0.467]  0.00023   real: 8 is better (1 pair lost)\n"
      "zeal       8      32      3  -0.2917     [-0.9381, 0.3547]  0.19      no difference shown\n"
      "\n"
      "real: p (Holm) < 0.05, Student's paired test over 3 replicates, corrected for the 1 pair of a metric.\n"
@@ -82,7 +82,7 @@ static const struct wanted {
      "\\hline\n"
      "metric & first & second & n & difference & t 95\\% interval & p (Holm) &  \\\\\n"
      "\\hline\n"
-     "test\\_loss & 0.1 & 1 & 3 & 0.003255 & [-0.02517, 0.03168] & 0.67 & no difference shown (1 pair not finite) \\\\\n"
+     "test\\_loss & 0.1 & 1 & 3 & 0.003255 & [-0.02517, 0.03168] & 0.67 & no difference shown (1 pair lost) \\\\\n"
      "\\hline\n"
      "\\end{tabular}\n"},
     {{.form = BSN_SHOW_CSV, .metric = "test_loss"}, 0,
@@ -201,12 +201,12 @@ static const struct swept {
      "2 replicates are too few to tell what is real: it takes at least 3, better 6 or more.\n"},
     {{.by = "optimizer.name", .metric = "test_loss", .choose = "none", .pairs = true}, 3,
      "sweep: 18 trials\n"
-     "Nothing was tuned: each optimizer.name ran at the settings that the file gives it\n"
+     "Nothing was chosen: all settings take part, each matched with its like\n"
      "\n"
      "Differences by optimizer.name (first - second), n: replicates, matched on all other factors:\n"
      "\n"
      "metric     first  second  n  difference  t 95% interval  p (Holm)\n"
-     "test_loss  sgd    adam    3  2.438       [2.127, 2.748]  0.00088   real: adam is better (1 pair not finite)\n"
+     "test_loss  sgd    adam    3  2.438       [2.127, 2.748]  0.00088   real: adam is better (1 pair lost)\n"
      "\n"
      "real: p (Holm) < 0.05, Student's paired test over 3 replicates, corrected for the 1 pair of a metric.\n"
      "Over 3 replicates no test without a distribution can go below p = 0.25: real rests on differences being about normal.\n"
@@ -224,6 +224,20 @@ static const struct swept {
      "[\n"
      "{\"metric\": \"test_loss\", \"first\": {\"optimizer.name\":\"sgd\"}, \"second\": {\"optimizer.name\":\"adam\"}, \"n\": 3, \"mean\": 1.9375, \"lo\": 1.6269827860312087, \"hi\": 2.248017213968791, \"p\": 0.0013845627962416657, \"p_holm\": 0.0013845627962416657, \"p_ranks\": 0.25, \"lost\": 0, \"verdict\": \"real\"}\n"
      "]\n"},
+    {{.by = "optimizer", .metric = "test_loss", .pairs = true, .ratio = true, .form = BSN_SHOW_JSON}, 3,
+     "[\n"
+     "{\"metric\": \"test_loss\", \"first\": {\"optimizer.name\":\"sgd\"}, \"second\": {\"optimizer.name\":\"adam\"}, \"n\": 3, \"mean\": 1.9038128707483388, \"lo\": 1.695790823689014, \"hi\": 2.137352907089275, \"p\": 0.0017400005033046866, \"p_holm\": 0.0017400005033046866, \"p_ranks\": 0.25, \"scale\": \"ratio\", \"lost\": 0, \"verdict\": \"real\"}\n"
+     "]\n"},
+    {{.by = "optimizer", .metric = "test_loss", .pairs = true, .ratio = true, .choose = "none"}, 1,
+     "sweep: 6 trials\n"
+     "Nothing was chosen: all settings take part, each matched with its like\n"
+     "\n"
+     "Ratios by optimizer.name (first / second), n: settings of the other factors, as there is one replicate:\n"
+     "\n"
+     "metric     first  second  n  ratio  t 95% interval  p (Holm)\n"
+     "test_loss  sgd    adam    2  2.168  [0.5253, 8.95]  -         too few to tell (1 pair lost)\n"
+     "\n"
+     "2 settings are too few to tell what is real: it takes at least 3, better 6 or more.\n"},
     // clang-format on
 };
 
@@ -248,6 +262,7 @@ static const struct unknown {
 } unknowns[] = {{{.by = "batch"}, "grid: no varied factor \"batch\"; it has optimizer.lr, train.batch"},
                 {{.metric = "loss"}, "grid: no metric \"loss\"; it has test_loss, zeal"},
                 {{.pairs = true}, "pairs of what? they need a factor to compare by"},
+                {{.ratio = true}, "ratios of what? they need a factor to compare by"},
                 {{.by = "optimizer.lr", .pairs = true, .choose = "test_loss"},
                  "test_loss: test metrics are recorded, never used to choose; take a validation_ or train_ metric"},
                 {{.by = "optimizer.lr", .choose = "loss"}, "grid: no metric \"loss\"; it has test_loss, zeal"}};

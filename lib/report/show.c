@@ -83,12 +83,14 @@ static void fill_rows(bsn_columns *t, const bsn_summary *s) {
 }
 
 /* At which settings the groups are compared, where that is a question. */
-static void write_choice(const bsn_summary *s, bsn_out *out) {
+static void write_choice(const bsn_summary *s, const bsn_show *how, bsn_out *out) {
   if (s->chosen_by) {
     bsn_out_add(out, "Each %s at its best of", s->by);
     for (size_t i = 0; i < s->nchosen; i++) bsn_out_add(out, "%s %s", i ? "," : "", s->chosen[i]);
     bsn_out_add(out, ", chosen by mean %s over the same replicates\n", s->chosen_by);
-  } else if (s->tuned_by)
+  } else if (how->choose && !strcmp(how->choose, "none"))
+    bsn_out_add(out, "Nothing was chosen: all settings take part, each matched with its like\n");
+  else if (s->tuned_by)
     bsn_out_add(out, "Each %s was tuned by %s with seeds of its own\n", s->by, s->tuned_by);
   else if (s->by && (!strcmp(s->by, "optimizer") || !strcmp(s->by, "optimizer.name")))
     bsn_out_add(out, "Nothing was tuned: each %s ran at the settings that the file gives it\n", s->by);
@@ -97,11 +99,12 @@ static void write_choice(const bsn_summary *s, bsn_out *out) {
 static bool write_text(const bsn_summary *s, const bsn_show *how, bsn_out *out) {
   bsn_columns rows = {.arena = s->arena};
   fill_rows(&rows, s);
-  if (s->of > s->trials)
-    bsn_out_add(out, "%s: %zu of %zu trials\n", s->study, s->trials, s->of);
-  else
-    bsn_out_add(out, "%s: %zu trial%s\n", s->study, s->trials, s->trials == 1 ? "" : "s");
-  write_choice(s, out);
+  bsn_out_add(out, "%s: %zu ", s->study, s->trials);
+  if (s->of > s->trials) bsn_out_add(out, "of %zu ", s->of);
+  bsn_out_add(out, "trial%s", s->trials == 1 && s->of <= 1 ? "" : "s");
+  if (s->tuning) bsn_out_add(out, ", %zu of them for tuning", s->tuning);
+  bsn_out_add(out, "\n");
+  write_choice(s, how, out);
   if (s->nrows) bsn_out_add(out, "\n");
   if (s->nrows && !how->pairs) bsn_columns_write(&rows, out);
   if (rows.no_memory || !bsn_has_pairs(s)) return !rows.no_memory;
@@ -193,8 +196,9 @@ static writer *const writers[] = {[BSN_SHOW_TEXT] = write_text,
 bool bsn_show_study(bsn_store *store, const bsn_show *how, bsn_out *out, bsn_error *error) {
   bsn_arena arena = {0};
   bsn_summary summary;
-  bsn_question question = {how->by, how->metric, how->choose};
-  if (how->pairs && !how->by) return bsn_fail(error, BSN_USAGE, "pairs of what? they need a factor to compare by");
+  bsn_question question = {how->by, how->metric, how->choose, how->ratio};
+  if ((how->pairs || how->ratio) && !how->by)
+    return bsn_fail(error, BSN_USAGE, "%s of what? they need a factor to compare by", how->pairs ? "pairs" : "ratios");
   bool ok = bsn_summary_make(&summary, store, &arena, &question, error);
   ok = ok && (writers[how->form](&summary, how, out) || bsn_no_memory(error));
   bsn_arena_free(&arena);

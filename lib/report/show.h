@@ -5,7 +5,7 @@
  *     ok = bsn_show_study(store, &how, &out, error) && bsn_out_end(&out, error);
  *
  * A cell is one combination of the varied factors; its values are the final ones of its replicates. Values that are not
- * finite (a diverged trial's loss) take no part in the numbers: n says how many did, of says how many the file asks for,
+ * finite, and losses and the like of diverged trials, take no part in the numbers: n says how many did, of says how many the file asks for,
  * and the counts of diverged and failed trials stand beside them. Intervals are Student's, at 95 %.
  *
  * With `by` the groups are the values of that factor, and every two of them are compared (stats/compare.h): the difference
@@ -34,6 +34,7 @@ typedef struct bsn_show {
       *choose; /* the metric that chooses among settings below `by`; "none": all settings stay, as other factors; NULL:
                          validation_loss, train_loss or objective, the first that was recorded */
   bool pairs;  /* with by: the comparisons alone */
+  bool ratio;  /* with by: compare by ratios (differences of logarithms) instead of differences */
 } bsn_show;
 
 /* Write the table. TEXT has aligned columns, a head that says how much of the grid is there ("12 of 40 trials") and, with
@@ -42,8 +43,9 @@ typedef struct bsn_show {
  * p, p_ranks, p_holm, verdict. JSON is [{"cell", "metric", "n", "of", "mean", "lo", "hi", "median", "interval", "diverged",
  * "failed"}], with by also "chosen", "chosen_by" where there was a choice, "letters" and "against": [{"cell", "n", "mean", "lo",
  * "hi", "p", "p_holm", "p_ranks", "lost", "verdict"}], this group less that one; with pairs [{"metric", "first", "second", ..}].
- * verdict is "real", "not shown" or "too few"; lost counts matched values that are not finite. A factor or metric that the
- * study does not have is BSN_USAGE, with the ones that it has; so is a test metric that is to choose. */
+ * With ratio the numbers of a comparison are ratios, and JSON says "scale": "ratio". verdict is "real", "not shown" or
+ * "too few"; lost counts matched values that are not finite, or of diverged trials. A factor or metric that the study does
+ * not have is BSN_USAGE, with the ones that it has; so is a test metric that is to choose. */
 bool bsn_show_study(bsn_store *store, const bsn_show *how, bsn_out *out, bsn_error *error);
 
 #endif

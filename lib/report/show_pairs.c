@@ -18,6 +18,17 @@ const char *bsn_letters_of(const bsn_summary *s, const bsn_summary_row *row) {
   return c->letters && c->units >= BSN_LEAST_UNITS && isfinite(row->interval.mean) ? c->letters[row->group] : "";
 }
 
+/* The ends of an interval and its middle, of first and second or, turned, the other way round. */
+typedef struct contrast_range {
+  double mean, lo, hi;
+} contrast_range;
+
+static contrast_range range_of(const bsn_summary *s, const bsn_difference *d, bool turned) {
+  contrast_range r = {d->test.mean, d->test.lo, d->test.hi};
+  if (turned) r = (contrast_range){-d->test.mean, -d->test.hi, -d->test.lo};
+  return s->ratio ? (contrast_range){exp(r.mean), exp(r.lo), exp(r.hi)} : r;
+}
+
 /* ---- in words ---- */
 
 /* "real: adam is better", "real: adam is higher" of a metric that is neither good nor bad. */
@@ -29,26 +40,27 @@ static const char *verdict(const bsn_summary *s, const char *metric, const bsn_d
   if (d->is == BSN_DIFFERENT)
     text = bsn_text_in(s->arena, "real: %s is %s", bsn_level_of(&s->group[named]), sense ? "better" : "higher");
   if (!text || !d->lost) return text;
-  return bsn_text_in(s->arena, "%s (%zu pair%s not finite)", text, d->lost, d->lost == 1 ? "" : "s");
+  return bsn_text_in(s->arena, "%s (%zu pair%s lost)", text, d->lost, d->lost == 1 ? "" : "s");
 }
 
 static const char *const heads[] = {"metric", "first", "second", "n", "difference", "t 95% interval", "p (Holm)", ""};
 enum { HEADS = sizeof heads / sizeof *heads };
 
 static void fill_pair(bsn_columns *t, const bsn_summary *s, size_t metric, const bsn_difference *d) {
+  contrast_range r = range_of(s, d, false);
   bsn_columns_put(t, s->metric[metric]);
   bsn_columns_put(t, bsn_level_of(&s->group[d->first]));
   bsn_columns_put(t, bsn_level_of(&s->group[d->second]));
   bsn_columns_put(t, bsn_text_in(t->arena, "%zu", d->test.n));
-  bsn_columns_number(t, d->test.mean);
-  bsn_columns_range(t, d->test.lo, d->test.hi);
+  bsn_columns_number(t, r.mean);
+  bsn_columns_range(t, r.lo, r.hi);
   bsn_columns_put(t, isnan(d->p_holm) ? "-" : bsn_text_in(t->arena, "%.2g", d->p_holm));
   bsn_columns_put(t, verdict(s, s->metric[metric], d));
 }
 
 static void fill_pairs(bsn_columns *t, const bsn_summary *s) {
   t->columns = HEADS;
-  for (size_t i = 0; i < HEADS; i++) bsn_columns_put(t, heads[i]);
+  for (size_t i = 0; i < HEADS; i++) bsn_columns_put(t, s->ratio && i == 4 ? "ratio" : heads[i]);
   for (size_t m = 0; m < s->nmetrics; m++)
     for (size_t i = 0; i < s->comparison[m].npairs; i++) fill_pair(t, s, m, &s->comparison[m].pair[i]);
 }
@@ -84,9 +96,19 @@ static size_t most_units(const bsn_summary *s) {
 
 bool bsn_has_letters(const bsn_summary *s) { return bsn_has_pairs(s) && most_units(s) >= BSN_LEAST_UNITS; }
 
+/* So few units that a test without a distribution could not tell anything. */
+static void write_limit(const bsn_comparisons *c, size_t units, const char *what, bsn_out *out) {
+  double least = bsn_least_p(units), corrected = fmin(1, least * (double)c->npairs);
+  if (corrected < 0.05) return;
+  bsn_out_add(out, "Over %zu %ss %s p = %.2g", units, what,
+              c->by_block ? "it cannot go below" : "no test without a distribution can go below", least);
+  if (c->npairs > 1) bsn_out_add(out, ", %.2g when corrected", corrected);
+  bsn_out_add(out, "%s.\n", c->by_block ? "" : ": real rests on differences being about normal");
+}
+
 /* What the verdicts rest on. */
 static void write_grounds(const bsn_summary *s, size_t units, const char *what, bsn_out *out) {
-  size_t pairs = s->comparison[0].npairs;
+  const bsn_comparisons *c = &s->comparison[0];
   if (!units) {
     bsn_out_add(out, "\nNothing can be told: no %s is finished for both of a pair.\n", what);
     return;
@@ -96,14 +118,10 @@ static void write_grounds(const bsn_summary *s, size_t units, const char *what, 
                 units == 1 ? " is" : "s are", BSN_LEAST_UNITS);
     return;
   }
-  bsn_out_add(
-      out, "\nreal: p (Holm) < 0.05, Student's paired test over %zu %ss, corrected for the %zu pair%s of a metric.\n",
-      units, what, pairs, pairs == 1 ? "" : "s");
-  if (bsn_least_p(units) >= 0.05)
-    bsn_out_add(out,
-                "Over %zu %ss no test without a distribution can go below p = %.2g: real rests on differences being "
-                "about normal.\n",
-                units, what, bsn_least_p(units));
+  bsn_out_add(out, "\nreal: p (Holm) < 0.05, %s over %zu %ss, corrected for the %zu pair%s of a metric.\n",
+              c->by_block ? "Wilcoxon's signed ranks" : "Student's paired test", units, what, c->npairs,
+              c->npairs == 1 ? "" : "s");
+  write_limit(c, units, what, out);
 }
 
 bool bsn_pairs_text(const bsn_summary *s, bsn_out *out) {
@@ -111,7 +129,8 @@ bool bsn_pairs_text(const bsn_summary *s, bsn_out *out) {
   size_t units = most_units(s);
   bool by_block = s->comparison[0].by_block && units > 1;
   fill_pairs(&pairs, s);
-  bsn_out_add(out, "Differences by %s (first - second), n: %s:\n\n", s->by,
+  bsn_out_add(out, "%s by %s (first %s second), n: %s:\n\n", s->ratio ? "Ratios" : "Differences", s->by,
+              s->ratio ? "/" : "-",
               by_block ? "settings of the other factors, as there is one replicate"
                        : "replicates, matched on all other factors");
   bsn_columns_write(&pairs, out);
@@ -132,11 +151,12 @@ bool bsn_pairs_latex(const bsn_summary *s, bsn_out *out) {
 /* ---- for programs ---- */
 
 bool bsn_pairs_csv(const bsn_summary *s, bsn_out *out) {
-  bsn_out_add(out, "metric,first,second,n,lost,difference,lo,hi,p,p_ranks,p_holm,verdict\n");
+  bsn_out_add(out, "metric,first,second,n,lost,%s,lo,hi,p,p_ranks,p_holm,verdict\n", s->ratio ? "ratio" : "difference");
   for (size_t m = 0; m < s->nmetrics; m++)
     for (size_t i = 0; i < s->comparison[m].npairs; i++) {
       const bsn_difference *d = &s->comparison[m].pair[i];
-      const double numbers[] = {d->test.mean, d->test.lo, d->test.hi, d->test.p, d->p_ranks, d->p_holm};
+      const contrast_range r = range_of(s, d, false);
+      const double numbers[] = {r.mean, r.lo, r.hi, d->test.p, d->p_ranks, d->p_holm};
       bsn_out_csv(out, s->metric[m]);
       bsn_out_add(out, ",");
       bsn_out_csv(out, bsn_level_of(&s->group[d->first]));
@@ -157,14 +177,15 @@ void bsn_json_member(bsn_out *out, const char *name, double x) {
   bsn_out_number(out, x);
 }
 
-/* The numbers of a difference, turned round unless `first` is who is asked about. */
-static void write_numbers(const bsn_difference *d, bool first, bsn_out *out) {
-  bsn_json_member(out, "mean", first ? d->test.mean : -d->test.mean);
-  bsn_json_member(out, "lo", first ? d->test.lo : -d->test.hi);
-  bsn_json_member(out, "hi", first ? d->test.hi : -d->test.lo);
+static void write_numbers(const bsn_summary *s, const bsn_difference *d, bool turned, bsn_out *out) {
+  contrast_range r = range_of(s, d, turned);
+  bsn_json_member(out, "mean", r.mean);
+  bsn_json_member(out, "lo", r.lo);
+  bsn_json_member(out, "hi", r.hi);
   bsn_json_member(out, "p", d->test.p);
   bsn_json_member(out, "p_holm", d->p_holm);
   bsn_json_member(out, "p_ranks", d->p_ranks);
+  if (s->ratio) bsn_out_add(out, ", \"scale\": \"ratio\"");
   bsn_out_add(out, ", \"lost\": %zu, \"verdict\": \"%s\"}", d->lost, bsn_contrast_word(d->is));
 }
 
@@ -177,7 +198,7 @@ void bsn_pairs_against(const bsn_summary *s, const bsn_summary_row *row, bsn_out
     bool first = d->first == row->group;
     if (!first && d->second != row->group) continue;
     bsn_out_add(out, "%s{\"cell\": %s, \"n\": %zu", comma, s->group[first ? d->second : d->first].cell, d->test.n);
-    write_numbers(d, first, out);
+    write_numbers(s, d, !first, out);
     comma = ", ";
   }
   bsn_out_add(out, "]");
@@ -193,7 +214,7 @@ bool bsn_pairs_json(const bsn_summary *s, bsn_out *out) {
       bsn_out_json(out, s->metric[m]);
       bsn_out_add(out, ", \"first\": %s, \"second\": %s, \"n\": %zu", s->group[d->first].cell, s->group[d->second].cell,
                   d->test.n);
-      write_numbers(d, true, out);
+      write_numbers(s, d, false, out);
       comma = ",\n";
     }
   bsn_out_add(out, "\n]\n");

@@ -211,17 +211,26 @@ static void count_trials(bsn_summary_maker *m) {
   }
 }
 
+/* Trials of the study, those of its own tuning among them. */
+static bool count_all(bsn_summary_maker *m) {
+  bsn_query q;
+  BSN_TRY(bsn_query_open(&q, m->store, "SELECT count(*) FROM trial", m->error));
+  if (bsn_query_next(&q, m->error)) m->s->trials = count_of(&q, 0);
+  bsn_query_close(&q);
+  m->s->tuning = m->s->trials - m->ntrials;
+  return !m->error->code;
+}
+
 /* null: a cell of a union that leaves this factor alone. */
 static bool fill_groups(bsn_summary_maker *m) {
   static const char cell_sql[] =
       "SELECT key, iif(type IN ('true', 'false'), type, value) FROM json_each(?) WHERE type <> 'null'";
   size_t replicates;
   bsn_query cell;
-  BSN_TRY(fact_number(m, "replicates", &replicates) && fact_number(m, "trials", &m->s->of));
+  BSN_TRY(fact_number(m, "replicates", &replicates) && fact_number(m, "trials", &m->s->of) && count_all(m));
   BSN_TRY(bsn_query_open(&cell, m->store, cell_sql, m->error));
   bool ok = true;
   count_trials(m);
-  m->s->trials = m->ntrials;
   for (size_t i = 0; ok && i < m->s->ngroups; i++) {
     bsn_group *g = &m->s->group[i];
     g->of = !m->s->by && replicates > g->trials ? replicates : g->trials;
@@ -280,6 +289,7 @@ static bool finish_metric(bsn_summary_maker *m, run *r) {
   size_t n = m->s->nmetrics - 1;
   bsn_comparisons *c = bsn_summary_append(m, (void **)&m->s->comparison, &n, sizeof *c);
   int sense = bsn_metric_sense(m->s->metric[n - 1]);
+  for (size_t i = 0; m->s->ratio && i < r->n; i++) r->item[i].value = log(r->item[i].value);
   return c && (bsn_compare(c, m->s->arena, r->item, r->n, m->s->ngroups, 0.95, sense) || bsn_no_memory(m->error));
 }
 
@@ -289,8 +299,10 @@ static bool start_metric(bsn_summary_maker *m, run *r, const char *name) {
   return metric && (*metric = bsn_summary_keep(m, name));
 }
 
+/* How good a diverged trial was when it last could be measured says nothing: it is as if it were not finite. */
 static bool add_value(bsn_summary_maker *m, run *r, const bsn_summary_trial *t, double x) {
   if (t->out) return true;
+  if (t->diverged && bsn_metric_sense(m->s->metric[m->s->nmetrics - 1])) x = NAN;
   bsn_observation *o = bsn_summary_append(m, (void **)&r->item, &r->n, sizeof *o);
   if (o) *o = (bsn_observation){t->group, t->block, t->replicate, x};
   return o;
@@ -350,7 +362,7 @@ static bool make(bsn_summary_maker *m) {
 
 bool bsn_summary_make(bsn_summary *summary, bsn_store *store, bsn_arena *arena, const bsn_question *question,
                       bsn_error *error) {
-  *summary = (bsn_summary){.arena = arena, .study = bsn_study_name(store, arena, error)};
+  *summary = (bsn_summary){.arena = arena, .study = bsn_study_name(store, arena, error), .ratio = question->ratio};
   bsn_summary_maker m = {.s = summary, .store = store, .asked = question, .error = error};
   bsn_query snapshot; /* open until the end: all queries see what this one does */
   if (!summary->study || !bsn_query_open(&snapshot, store, "SELECT name FROM study", error)) return false;

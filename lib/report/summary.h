@@ -18,6 +18,7 @@ typedef struct bsn_question {
   const char *metric; /* only this one; NULL: all results */
   const char *choose; /* the metric that chooses among settings (show.h); "none": no choice; NULL: the first of
                          validation_loss, train_loss, objective that was recorded */
+  bool ratio;         /* compare logarithms: the differences in `comparison` are those of log values */
 } bsn_question;
 
 /* A cell, or with `by` all cells that share one value of that factor. */
@@ -39,6 +40,7 @@ typedef struct bsn_summary {
   bsn_arena *arena;
   const char *study, *by;
   size_t trials, of; /* of the study; of 0: nobody said */
+  size_t tuning;     /* of the trials: those of its own tuning, which no result is of */
   size_t nfactors, ngroups, nmetrics, nrows, nchosen;
   const char **factor;
   const char **metric;         /* sorted by name */
@@ -48,6 +50,7 @@ typedef struct bsn_summary {
   bsn_group *group;            /* in the order of the file */
   bsn_summary_row *row;        /* by group, then metric */
   bsn_comparisons *comparison; /* with `by`: of each metric; else NULL */
+  bool ratio;                  /* of logarithms: values that are not above 0 are lost */
 } bsn_summary;
 
 /* Read the store and compute. */

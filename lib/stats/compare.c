@@ -52,12 +52,12 @@ static void match(bsn_difference *d, const bsn_observation *seen, size_t n, bool
   close_unit(u);
 }
 
-/* Differences that are all equal, as those of accuracies on few rows may be, have no spread to measure them by: the ranks
- * decide, which know how few they are. */
-static void judge(bsn_difference *d, double level, const unit_sum *u) {
+/* The ranks decide where t cannot be trusted: differences of different problems have no common scale (Demsar 2006, section
+ * 3.1.3), and those that are all equal, as of accuracies on few rows, have no spread to measure them by. */
+static void judge(bsn_difference *d, double level, bool by_block, const unit_sum *u) {
   d->test = bsn_paired_t(u->a, u->b, u->n, level);
   d->p_ranks = bsn_signed_rank(u->a, u->b, u->n).p;
-  if (d->test.lo == d->test.hi && d->test.mean != 0) d->test.p = d->p_ranks;
+  if (by_block || (d->test.lo == d->test.hi && d->test.mean != 0)) d->test.p = d->p_ranks;
   d->p_holm = u->n < BSN_LEAST_UNITS ? NAN : d->test.p;
 }
 
@@ -118,7 +118,7 @@ static bool compare_pairs(bsn_comparisons *c, bsn_arena *arena, const bsn_observ
       bsn_difference *d = &c->pair[c->npairs++];
       *d = (bsn_difference){.first = i, .second = j};
       match(d, seen, n, c->by_block, &u);
-      judge(d, level, &u);
+      judge(d, level, c->by_block, &u);
       c->units = u.n > c->units ? u.n : c->units;
     }
   return correct(c, arena);

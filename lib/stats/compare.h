@@ -34,8 +34,9 @@ enum { BSN_LEAST_UNITS = 3 };
 
 typedef struct bsn_difference {
   size_t first, second;
-  bsn_test
-      test; /* first less second over units: mean, Student's interval, t, p (p_ranks when all are equal); n: units */
+  /* First less second over units: mean, Student's interval, t, p; n: units. p is p_ranks where t is no measure: where units
+   * are blocks, or all differences are equal. */
+  bsn_test test;
   double p_ranks; /* exact signed-rank test of the units: believes in no distribution */
   double p_holm;  /* test.p corrected for all pairs that can be told */
   size_t lost;    /* matched pairs in which a value is not finite */
