@@ -1,5 +1,6 @@
 #include "num/path.h"
 #include "num/functions.h"
+#include "num/turn.h"
 
 enum { CHAINS = 16, CHAIN_VECS = CHAINS / LANES };
 
@@ -26,7 +27,7 @@ void BSN_KERNEL(sum_rows)(const real *x, size_t rows, size_t n, real *out, bool 
 }
 
 typedef real piece_vec __attribute__((vector_size(16)));
-enum { PIECE = 16 / sizeof(real), CHAIN_PIECES = CHAINS / PIECE, LANE_PIECES = SIMD_BYTES / 16 };
+enum { CHAIN_PIECES = CHAINS / PIECE, LANE_PIECES = SIMD_BYTES / 16 };
 
 /* The fixed tree over 16 chains: chain j takes up chain j + 8, then j + 4, j + 2, j + 1. */
 INLINE real tree(const vec *chain) {
@@ -134,8 +135,65 @@ INLINE real largest_of(const real *x, size_t n) {
   return largest;
 }
 
+/* ---- rows of at most CHAINS entries: LANES of them at once, each in a lane ----
+ * Entry j is its chain j; chains without an entry are 0, and adding that changes no sum of exponentials. So the bits are those
+ * of one row after the other. */
+typedef struct narrow {
+  vec x[CHAINS]; /* entry j of each row, less the largest; or what became of it */
+  vec largest;
+} narrow;
+
+INLINE void load_narrow(const real *x, size_t n, narrow *t) {
+  for (size_t j = 0; j < n; j += PIECE)
+    turn_piece(x + j, n, (real *)(t->x + j), LANES); /* some of it from behind a row */
+  t->largest = all(-LIMIT_INF);
+  for (size_t j = 0; j < n; j++) t->largest = select_of(t->x[j] > t->largest, t->x[j], t->largest);
+}
+
+/* Let x[j] become exp(x[j] - largest), and give its sum over j. */
+INLINE vec exp_narrow(size_t n, narrow *t) {
+  vec sum[CHAINS];
+  for (size_t j = 0; j < n; j++) sum[j] = t->x[j] = exp_of(t->x[j] - t->largest);
+  for (size_t j = n; j < CHAINS; j++) sum[j] = all(0);
+  UNROLL for (int half = CHAINS / 2; half; half /= 2) UNROLL for (int j = 0; j < half; j++) sum[j] += sum[j + half];
+  return sum[0];
+}
+
+/* x[j] back into rows; what runs over a row's end is written again by those behind it. */
+INLINE void store_narrow(const narrow *t, size_t n, real *out) {
+  _Alignas(64) real row[LANES * CHAINS];
+  turn((const real *)t->x, LANES, CHAINS, LANES, row, CHAINS);
+  for (size_t r = 0; r < LANES; r++)
+    for (size_t j = 0; j < n; j += LANES) {
+      if (r * n + j + LANES <= LANES * n)
+        store(out + r * n + j, load(row + r * CHAINS + j));
+      else
+        store_part(out + r * n + j, load(row + r * CHAINS + j), n - j);
+    }
+}
+
+INLINE void softmax_narrow(const real *x, size_t n, real *out) {
+  narrow t;
+  load_narrow(x, n, &t);
+  vec sum = exp_narrow(n, &t);
+  for (size_t j = 0; j < n; j++) t.x[j] /= sum;
+  for (size_t j = n; j < CHAINS; j++) t.x[j] = all(0);
+  store_narrow(&t, n, out);
+}
+
+INLINE void cross_entropy_narrow(const real *x, const int32_t *label, size_t n, real *out) {
+  narrow t;
+  real largest[LANES], log_sum[LANES];
+  load_narrow(x, n, &t);
+  store(largest, t.largest);
+  store(log_sum, log_of(exp_narrow(n, &t)));
+  for (size_t i = 0; i < LANES; i++) out[i] = -(x[i * n + (size_t)label[i]] - largest[i] - log_sum[i]);
+}
+
 void BSN_KERNEL(softmax)(const real *x, size_t rows, size_t n, real *out) {
-  for (size_t r = 0; r < rows; r++, x += n, out += n) {
+  size_t r = 0;
+  for (; n <= CHAINS && r + LANES <= rows; r += LANES, x += LANES * n, out += LANES * n) softmax_narrow(x, n, out);
+  for (; r < rows; r++, x += n, out += n) {
     vec largest = all(largest_of(x, n));
     for (size_t j = 0; j < n; j += LANES) store_part(out + j, exp_less(load(x + j), largest), n - j);
     vec sum = all(sum_row(same, all(0), out, n));
@@ -168,7 +226,10 @@ void BSN_KERNEL(log_softmax)(const real *x, size_t rows, size_t n, real *out) {
 }
 
 void BSN_KERNEL(cross_entropy)(const real *x, const int32_t *label, size_t rows, size_t n, real *out) {
-  for (size_t r = 0; r < rows; r += ROWS) {
+  size_t done = 0;
+  for (; n <= CHAINS && done + LANES <= rows; done += LANES)
+    cross_entropy_narrow(x + done * n, label + done, n, out + done);
+  for (size_t r = done; r < rows; r += ROWS) {
     size_t count = rows - r < ROWS ? rows - r : ROWS;
     real largest[ROWS], log_sum[ROWS];
     log_sums(x + r * n, count, n, largest, log_sum);
