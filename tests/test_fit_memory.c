@@ -3,6 +3,7 @@
 #include "refuse.h"
 #include "fit_check.h"
 #include "learn/objective.h"
+#include "study/stacking.h"
 
 /* ---- a fit, and what can be asked of it ---- */
 static const char *const fits[] = {
@@ -149,4 +150,54 @@ START_TEST(pieces_of_a_trial_fail) {
 }
 END_TEST
 
-BASIN_CASES("fit memory", {pieces_of_a_fit_fail, FITS}, {blocks_of_a_fit_fail, FITS}, {pieces_of_a_trial_fail, TRIALS})
+/* ---- two trials side by side ---- */
+static const char pair[] =
+    "study: x\ndata: {name: blobs, rows: 30, test: 10, validation: 5}\nmodel: logistic\n"
+    "loss: cross-entropy\noptimizer: sgd\ntrain: {batch: 9, steps: 3}\n"
+    "probes: [gradient-norm]\nsave: end\nvary: {optimizer.lr: [0.1, 0.2]}\n";
+
+static bool do_pair(const bsn_trial *const trial[2], bsn_sink *sink, bsn_error *error) {
+  bsn_work work = {.sink = sink, .ask = at_each_step};
+  bool ok = bsn_work_open(&work, trial[0], error) &&
+            bsn_stacking_run(&work, &(bsn_stacking){.n = 2, .trial = trial, .always = true}, error);
+  bsn_work_close(&work);
+  return ok;
+}
+
+static void refuse_pair(const bsn_trial *const trial[2], bsn_sink *want, size_t turn, bool *reached) {
+  bsn_arena arena = {0};
+  bsn_error error = {0}, none = {0};
+  bsn_sink *sink = bsn_memory_sink_in(&arena);
+  calls = 0;
+  refused = turn;
+  bool ok = do_pair(trial, sink, &error);
+  *reached = calls >= refused;
+  refused = 0;
+  ck_assert_msg(error.code == (ok ? BSN_OK : BSN_NO_MEMORY), "call %zu: code %d: %s", turn, error.code, error.text);
+  for (int i = 0; i < 2; i++) {
+    ck_assert(*reached || has_all(trial[i], sink));
+    ck_assert_msg(do_trial(trial[i], sink, &none), "call %zu: %s", turn, none.text);
+    compare(trial[i]->key, want, sink, &arena, turn);
+    compare(trial[i]->probe[0].key, want, sink, &arena, turn);
+  }
+  bsn_arena_free(&arena);
+}
+
+START_TEST(pieces_of_a_stack_fail) {
+  bench b;
+  bsn_trial other;
+  bool reached = true;
+  size_t turn = 1;
+  refused = 0;
+  bench_open(&b, pair);
+  ck_assert(bsn_study_trial(b.study, 1, &b.arena, &other, &b.error));
+  const bsn_trial *const trial[2] = {&b.trial, &other};
+  for (int i = 0; i < 2; i++) ck_assert(do_trial(trial[i], b.work.sink, &b.error));
+  for (; reached; turn++) refuse_pair(trial, b.work.sink, turn, &reached);
+  ck_assert_uint_gt(turn, 500);
+  bench_close(&b);
+}
+END_TEST
+
+BASIN_CASES("fit memory", {pieces_of_a_fit_fail, FITS}, {blocks_of_a_fit_fail, FITS}, {pieces_of_a_trial_fail, TRIALS},
+            {pieces_of_a_stack_fail, 1})
