@@ -152,8 +152,9 @@ sed 's/^model:.*/model: logistic/; s/^seeds:.*/seed: {order: 0}\nseeds: 3/; s/^v
 "$basin" run narrow.yaml --quiet --stack 1 --out singly || fault "stack 1"
 "$basin" run narrow.yaml --quiet --stack 16 --jobs 1 --out stacked || fault "stack 16"
 "$basin" run narrow.yaml --quiet --jobs 2 --out shared || fault "stacks for two workers"
+BASIN_KERNELS=v3 "$basin" run narrow.yaml --quiet --out v3 || fault "stacks of v3"
 want=$(everything a singly)
-for out in stacked shared; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
+for out in stacked shared v3; do [ "$(everything a $out)" = "$want" ] || fault "$out differs"; done
 want=$(everything a)
 sed 's/^study:.*/study: both\nprecision: double/' a.yaml > double.yaml
 "$basin" run - --quiet < double.yaml || fault "double from standard input"

@@ -71,6 +71,7 @@ static void check_stack(const char *text, size_t joints) {
     ck_assert(!stack.njoined || stack.joint);
     made += stack.njoined != last;
   }
+  ck_assert(stack.evaluator[0].joint); /* of the metrics at the start, at least */
   bsn_stack_free(&stack);
   for (size_t i = 0; i < m.n; i++) ck_assert_msg(!m.error[i].code, "%s", m.error[i].text);
   ck_assert_msg(made >= joints, "%zu joints in %s", made, text);

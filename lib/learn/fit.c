@@ -144,7 +144,8 @@ static bool diverged(const bsn_fit *fit, double loss) {
   return !isfinite(loss) || (fit->start_loss > 0 && loss > 1e6 * fit->start_loss);
 }
 
-static bool start(bsn_fit *fit, bsn_error *error) {
+bool bsn_fit_start(bsn_fit *fit, bsn_error *error) {
+  if (fit->step || fit->work->evaluated >= 0) return true;
   fit->record.tainted = fit->spec->peek;
   BSN_TRY(bsn_fit_note(&fit->record, 0, "", "steps_per_epoch", fit->steps_per_epoch, error));
   BSN_TRY(bsn_fit_note(&fit->record, 0, "", "examples_per_epoch", (double)fit->rows->train.n, error));
@@ -157,7 +158,7 @@ static bool start(bsn_fit *fit, bsn_error *error) {
   return look(fit, false, error);
 }
 
-static bool update(bsn_fit *fit, bsn_error *error) {
+bool bsn_fit_update(bsn_fit *fit, bsn_error *error) {
   const size_t *rows;
   bsn_progress progress = {fit->step, fit->steps, fit->steps_per_epoch};
   double lr =
@@ -176,13 +177,12 @@ static bool update(bsn_fit *fit, bsn_error *error) {
   return true;
 }
 
-bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
-  if (fit->step == 0 && fit->work->evaluated < 0) BSN_TRY(start(fit, error));
-  if (bsn_fit_is_over(fit)) {
-    end(fit, BSN_BUDGET);
-    return finish(fit, error);
-  }
-  BSN_TRY(update(fit, error));
+bool bsn_fit_will_measure(const bsn_fit *fit) {
+  bool unknown = fit->work->evaluated != fit->step || fit->work->sampled;
+  return fit->step == 0 || (bsn_fit_is_over(fit) && unknown) || fit->step == fit->work->next_eval;
+}
+
+bool bsn_fit_settle(bsn_fit *fit, bsn_error *error) {
   if (diverged(fit, fit->optimizer.loss)) {
     end(fit, BSN_DIVERGED);
     return finish(fit, error);
@@ -195,6 +195,13 @@ bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
   }
   BSN_TRY(look(fit, false, error));
   return !fit->record.outcome || finish(fit, error);
+}
+
+bool bsn_fit_step(bsn_fit *fit, bsn_error *error) {
+  BSN_TRY(bsn_fit_start(fit, error));
+  if (!bsn_fit_is_over(fit)) return bsn_fit_update(fit, error) && bsn_fit_settle(fit, error);
+  end(fit, BSN_BUDGET);
+  return finish(fit, error);
 }
 
 /* ---- between steps ---- */

@@ -66,6 +66,13 @@ typedef struct bsn_fit_rows {
 
 typedef struct bsn_fit bsn_fit;
 
+/* Who may know the metrics of a fit's weights on the rows of a view, having measured several fits at once. */
+typedef struct bsn_company {
+  void *context;
+  /* Mean loss, and where there are classes the share of rows that are right, as the fit would measure them. False: not known. */
+  bool (*measured)(void *context, const bsn_fit *fit, const bsn_view *view, double *loss, double *accuracy);
+} bsn_company;
+
 /* Something that looks at a fit without disturbing it: test metrics, probes, saved weights, predictions on a grid. */
 typedef struct bsn_watcher {
   bsn_moment when; /* BSN_AT_END: once the outcome is there. Start (step 0) counts for every kind but the end */
@@ -93,7 +100,8 @@ struct bsn_fit {
   bsn_record record; /* grows; outcome UNDONE until it is over */
   size_t nwatchers;
   const bsn_watcher *watcher;
-  struct bsn_fit_work *work; /* order of rows, evaluators: what can be made again */
+  const bsn_company *company; /* NULL: it is alone */
+  struct bsn_fit_work *work;  /* order of rows, evaluators: what can be made again */
 };
 
 /* Prepare: builds the net, draws or reads its weights. Records nothing yet. Rows of a sealed set are refused. */

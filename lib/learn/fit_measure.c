@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-static double mean_loss(const bsn_view *view, const bsn_real *loss) {
-  double sum = 0;
-  for (size_t i = 0; i < view->n; i++) sum += (view->weight ? (double)view->weight[i] : 1.0) * (double)loss[i];
-  return sum / (double)view->n;
+static double weight_of(const bsn_view *view, size_t i) { return view->weight ? (double)view->weight[i] : 1.0; }
+
+double bsn_sum_losses(const bsn_view *view, size_t from, size_t count, const bsn_real *loss, double sum) {
+  for (size_t i = 0; i < count; i++) sum += weight_of(view, from + i) * (double)loss[i];
+  return sum;
 }
 
 static bool right(const bsn_real *z, size_t outputs, int32_t label) {
@@ -18,12 +19,10 @@ static bool right(const bsn_real *z, size_t outputs, int32_t label) {
   return !isnan(z[best]) && best == (size_t)label;
 }
 
-static double accuracy(const bsn_view *view, const bsn_real *z, size_t outputs) {
-  double sum = 0;
-  for (size_t i = 0; i < view->n; i++)
-    if (right(z + i * outputs, outputs, view->set->label[view->row[i]]))
-      sum += view->weight ? (double)view->weight[i] : 1.0;
-  return sum / (double)view->n;
+double bsn_sum_right(const bsn_view *view, size_t from, size_t count, const bsn_real *z, size_t outputs, double sum) {
+  for (size_t i = 0; i < count; i++)
+    if (right(z + i * outputs, outputs, view->set->label[view->row[from + i]])) sum += weight_of(view, from + i);
+  return sum;
 }
 
 bool bsn_fit_note(bsn_record *record, int64_t step, const char *prefix, const char *name, double value,
@@ -56,11 +55,17 @@ static bool may_be_seen(const bsn_view *view, const char *prefix, bsn_error *err
   return bsn_fail(error, BSN_BAD_INPUT, "test rows are sealed: they cannot be measured as %s_loss", prefix);
 }
 
+static bool note_both(const bsn_view *view, double loss, double accuracy, const char *prefix, bsn_record *record,
+                      int64_t step, bsn_error *error) {
+  return bsn_fit_note(record, step, prefix, "_loss", loss, error) &&
+         (view->set->task != BSN_CLASSIFICATION || bsn_fit_note(record, step, prefix, "_accuracy", accuracy, error));
+}
+
 static bool note_all(const bsn_view *view, const bsn_real *z, size_t outputs, const bsn_real *loss, const char *prefix,
                      bsn_record *record, int64_t step, bsn_error *error) {
-  BSN_TRY(bsn_fit_note(record, step, prefix, "_loss", mean_loss(view, loss), error));
-  return view->set->task != BSN_CLASSIFICATION ||
-         bsn_fit_note(record, step, prefix, "_accuracy", accuracy(view, z, outputs), error);
+  bool classes = view->set->task == BSN_CLASSIFICATION;
+  double n = (double)view->n, right = classes ? bsn_sum_right(view, 0, view->n, z, outputs, 0) : 0;
+  return note_both(view, bsn_sum_losses(view, 0, view->n, loss, 0) / n, right / n, prefix, record, step, error);
 }
 
 bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefix, bsn_record *record,
@@ -68,7 +73,10 @@ bool bsn_fit_measure(const bsn_fit *fit, const bsn_view *view, const char *prefi
   bsn_arena arena = {0};
   size_t outputs = fit->net.io.outputs;
   bool classes = view->set->task == BSN_CLASSIFICATION;
+  double mean, share;
   BSN_TRY(may_be_seen(view, prefix, error));
+  if (fit->company && fit->company->measured(fit->company->context, fit, view, &mean, &share))
+    return note_both(view, mean, share, prefix, record, fit->step, error);
   bsn_real *loss = bsn_reals_in(&arena, view->n), *z = classes ? bsn_reals_in(&arena, view->n * outputs) : NULL;
   bool ok = (loss && (z || !classes)) || bsn_no_memory(error);
   ok = ok && run_rows(fit, view, z, loss, error) && note_all(view, z, outputs, loss, prefix, record, fit->step, error);

@@ -395,6 +395,61 @@ void bsn_joint_run(bsn_joint *j, const size_t *rows, size_t m, bsn_real *const w
   for (size_t i = 0; i < j->n; i++) j->member[i]->known.f /= (double)first->m;
 }
 
+struct bsn_joint_evaluator {
+  size_t n, block;
+  expression e;
+  bsn_plan *plan;
+  int32_t *index; /* of one block, as all of these */
+  bsn_real *z[BSN_JOINT_MOST], *loss[BSN_JOINT_MOST];
+};
+
+static bool plan_evaluator(bsn_joint_evaluator *e, net_objective *const member[], const bsn_dataset *set,
+                           bsn_arena *arena, bsn_error *error) {
+  bsn_output out[2 * BSN_JOINT_MOST];
+  express_rows(&e->e, arena, set, member[0]->transform);
+  for (size_t i = 0; i < e->n; i++) {
+    const bsn_net *net = member[i]->net;
+    BSN_TRY(express_net(&e->e, net, (int)(WEIGHTS_OF + i), member[i]->loss_choice, set, error));
+    out[2 * i] = (bsn_output){e->e.z, (int)(GRADIENT_OF + i), 0};
+    out[2 * i + 1] = (bsn_output){e->e.loss, (int)(LOSS_OF + i), 0};
+    e->z[i] = bsn_reals_in(arena, e->block * net->io.outputs);
+    e->loss[i] = bsn_reals_in(arena, e->block);
+    if (!e->z[i] || !e->loss[i]) return bsn_no_memory(error);
+  }
+  return (e->plan = bsn_plan_new(&e->e.graph, 2 * e->n, out, &(bsn_plan_options){.rows = e->block}, arena, error));
+}
+
+bsn_joint_evaluator *bsn_joint_evaluator_in(bsn_arena *arena, size_t n, bsn_objective *const member[],
+                                            const bsn_dataset *set, bsn_error *error) {
+  bsn_joint_evaluator *e = bsn_alloc_in(arena, sizeof *e);
+  net_objective **list = bsn_copy_in(arena, member, n * sizeof *list);
+  if (!e || !list) return bsn_no_memory(error), NULL;
+  e->n = n;
+  e->block = set->rows < BLOCK ? set->rows : BLOCK;
+  e->index = bsn_buffer_in(arena, e->block * sizeof *e->index);
+  if (!e->index) return bsn_no_memory(error), NULL;
+  if (!plan_evaluator(e, list, set, arena, error)) return NULL;
+  bsn_plan_bind(e->plan, INDEX, e->index);
+  for (size_t i = 0; i < n; i++) {
+    bsn_plan_bind(e->plan, (int)(GRADIENT_OF + i), e->z[i]);
+    bsn_plan_bind(e->plan, (int)(LOSS_OF + i), e->loss[i]);
+  }
+  return e;
+}
+
+size_t bsn_joint_evaluator_block(const bsn_joint_evaluator *e) { return e->block; }
+
+void bsn_joint_evaluator_run(bsn_joint_evaluator *e, bsn_real *const w[], const int32_t *row, size_t n,
+                             const bsn_real *z[], const bsn_real *l[]) {
+  memcpy(e->index, row, n * sizeof *row);
+  for (size_t i = 0; i < e->n; i++) {
+    bsn_plan_bind(e->plan, (int)(WEIGHTS_OF + i), w[i]);
+    z[i] = e->z[i];
+    l[i] = e->loss[i];
+  }
+  bsn_plan_run(e->plan, n);
+}
+
 bool bsn_joint_pays(const bsn_objective *base) {
   const net_objective *o = (const net_objective *)base;
   double shared = 0, all = 0;

@@ -40,6 +40,20 @@ bsn_joint *bsn_joint_in(bsn_arena *arena, size_t n, bsn_objective *const member[
  * here if it asks for the gradient on these rows at this w, which must not have changed; any other one is computed. */
 void bsn_joint_run(bsn_joint *joint, const size_t *rows, size_t m, bsn_real *const w[], bsn_real *const g[]);
 
+/* Outputs and losses of such objectives' nets for rows of any set, a block at a time, without gradients. */
+typedef struct bsn_joint_evaluator bsn_joint_evaluator;
+
+/* Members as for bsn_joint_in; their transform is applied to the rows of set. NULL without memory. */
+bsn_joint_evaluator *bsn_joint_evaluator_in(bsn_arena *arena, size_t n, bsn_objective *const member[],
+                                            const bsn_dataset *set, bsn_error *error);
+
+/* The most rows of a block. */
+size_t bsn_joint_evaluator_block(const bsn_joint_evaluator *e);
+
+/* n rows of the set: z[i] becomes [n][outputs] and l[i] [n] of the member at w[i], until the next run. */
+void bsn_joint_evaluator_run(bsn_joint_evaluator *e, bsn_real *const w[], const int32_t *row, size_t n,
+                             const bsn_real *z[], const bsn_real *l[]);
+
 /* Is it faster for objectives like this one: are most of its products narrow ones of its rows? */
 bool bsn_joint_pays(const bsn_objective *o);
 
