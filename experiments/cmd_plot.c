@@ -4,10 +4,15 @@
 #include "store/query.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- where charts are ---- */
@@ -105,11 +110,23 @@ static bool ask_store(void *context, const char *sql, bsn_table_result *out, bsn
 }
 
 /* ---- drawing ---- */
-/* The chart's name and the values that are not its defaults: two drawings of one chart have files of their own. */
-static const char *picture_name(bsn_arena *arena, const bsn_drawing *d) {
+/* What all pictures of one command are made of. */
+typedef struct album {
+  bsn_arena *arena;
+  size_t n;
+  bsn_store **store; /* the pictures go beside the first */
+  const char *format;
+  size_t noverlays;
+  const char **overlay;
+} album;
+
+/* The chart's name, the values that are not its defaults, and what else is in the picture: two drawings of one chart have files
+ * of their own. */
+static const char *picture_name(const album *a, const bsn_chart_source *source, const bsn_drawing *d) {
   const char *name = d->chart;
-  for (size_t i = 0; i < d->n && name; i++) name = bsn_text_in(arena, "%s-%s", name, d->value[i]);
-  return name;
+  for (size_t i = 0; i < d->n && name; i++) name = bsn_text_in(a->arena, "%s-%s", name, d->value[i]);
+  for (size_t i = 1; i < a->n && name; i++) name = bsn_text_in(a->arena, "%s-with-%s", name, source[i].study);
+  return name && a->noverlays ? bsn_text_in(a->arena, "%s-overlay", name) : name;
 }
 
 static bool make_folder(bsn_store *store, bsn_arena *arena, const char **folder, bsn_error *error) {
@@ -144,40 +161,54 @@ bool check_charts(bsn_arena *arena, const bsn_drawings *charts, bsn_error *error
   return bsn_faults_none(&faults, error);
 }
 
-static bool fill_job(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, bsn_chart_job *job, bsn_error *error) {
-  const char *trials = NULL;
-  bsn_chart_set *set = set_of(arena, d);
-  if (!set) return bsn_no_memory(error);
-  BSN_TRY(make_folder(store, arena, &job->folder, error));
-  BSN_TRY(bsn_store_fact(store, "study", arena, &job->study, error));
-  BSN_TRY(bsn_store_fact(store, "trials", arena, &trials, error));
-  job->trials = trials ? (size_t)strtoull(trials, NULL, 10) : 0;
-  job->name = picture_name(arena, d);
-  job->style = chart_file(arena, "style", error);
-  job->nset = d->n;
-  job->set = set;
-  return job->style != NULL;
+/* How many trials a study's file asks for; 0: not known. */
+static bool trials_of(bsn_store *store, bsn_arena *arena, size_t *trials, bsn_error *error) {
+  const char *text = NULL;
+  BSN_TRY(bsn_store_fact(store, "trials", arena, &text, error));
+  *trials = text ? (size_t)strtoull(text, NULL, 10) : 0;
+  return true;
 }
 
-static bool draw(bsn_store *store, bsn_arena *arena, const bsn_drawing *d, const char *format, bool tell,
-                 bsn_error *error) {
+static bool fill_source(const album *a, size_t i, bsn_chart_source *source, bsn_error *error) {
+  asker *asking = bsn_copy_in(a->arena, &(asker){a->store[i], a->arena}, sizeof *asking);
+  *source = (bsn_chart_source){.rows = ask_store, .context = asking};
+  if (!asking) return bsn_no_memory(error);
+  return bsn_store_fact(a->store[i], "study", a->arena, &source->study, error) &&
+         trials_of(a->store[i], a->arena, &source->trials, error);
+}
+
+static bool fill_job(const album *a, const bsn_drawing *d, bsn_chart_job *job, bsn_error *error) {
+  bsn_chart_set *set = set_of(a->arena, d);
+  bsn_chart_source *source = bsn_alloc_in(a->arena, a->n * sizeof *source);
+  if (!set || !source) return bsn_no_memory(error);
+  for (size_t i = 0; i < a->n; i++) BSN_TRY(fill_source(a, i, &source[i], error));
+  *job = (bsn_chart_job){.name = picture_name(a, source, d),
+                         .style = chart_file(a->arena, "style", error),
+                         .format = a->format,
+                         .nset = d->n,
+                         .set = set,
+                         .nsources = a->n,
+                         .source = source,
+                         .noverlays = a->noverlays,
+                         .overlay = a->overlay};
+  return job->style && make_folder(a->store[0], a->arena, &job->folder, error);
+}
+
+static bool draw(const album *a, const bsn_drawing *d, bool tell, bsn_error *error) {
   bsn_chart chart;
-  const char *file = chart_file(arena, d->chart, error), *picture = NULL;
-  asker asking = {store, arena};
-  bsn_chart_job job = {.format = format, .rows = ask_store, .context = &asking};
-  BSN_TRY(file && bsn_chart_read(&chart, arena, file, error));
-  BSN_TRY(fill_job(store, arena, d, &job, error));
-  BSN_TRY(bsn_chart_draw(&chart, &job, arena, &picture, error));
+  bsn_chart_job job;
+  const char *file = chart_file(a->arena, d->chart, error), *picture = NULL;
+  BSN_TRY(file && bsn_chart_read(&chart, a->arena, file, error));
+  BSN_TRY(fill_job(a, d, &job, error) && bsn_chart_draw(&chart, &job, a->arena, &picture, error));
   if (tell) printf("%s\n", picture);
   return true;
 }
 
 /* A chart that cannot be drawn does not keep the others from it: the first fault is told, the others are printed. */
-bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bool tell,
-                 bsn_error *error) {
+static bool draw_all(const album *a, const bsn_drawings *charts, bool tell, bsn_error *error) {
   for (size_t i = 0; i < charts->n; i++) {
     bsn_error own = {0};
-    if (draw(store, arena, &charts->item[i], format, tell, &own)) continue;
+    if (draw(a, &charts->item[i], tell, &own)) continue;
     if (error->code)
       finish(&own);
     else
@@ -186,15 +217,21 @@ bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts,
   return !error->code;
 }
 
+bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts, const char *format, bool tell,
+                 bsn_error *error) {
+  return draw_all(&(album){.arena = arena, .n = 1, .store = &store, .format = format}, charts, tell, error);
+}
+
 /* ---- the command ---- */
 typedef struct options {
   bsn_arena arena;
-  const char *format, *out;
-  size_t nwords, nset;
-  const char **word, **name, **value; /* studies and a chart; parameters of charts */
+  const char *format, *out, *chart; /* chart NULL: those that the first study's file asks for */
+  size_t nwords, nset, noverlays;
+  const char **word, **name, **value, **overlay; /* studies; parameters of charts */
+  double watch;                                  /* seconds between two looks; 0: draws once */
 } options;
 
-enum { OUT = 1000, FORMAT };
+enum { OUT = 1000, FORMAT, OVERLAY, WATCH };
 
 static bool add_text(bsn_arena *arena, const char ***list, size_t n, const char *text) {
   const char **more = bsn_grow_in(arena, *list, n, sizeof *more);
@@ -206,7 +243,7 @@ static bool add_text(bsn_arena *arena, const char ***list, size_t n, const char 
 
 /* Options that are not the command's are parameters of the chart: take them out of argv. False: no memory. */
 static bool take_parameters(options *o, int *argc, char **argv) {
-  static const char *const own[] = {"help", "usage", "out", "format", "version"};
+  static const char *const own[] = {"help", "usage", "out", "format", "overlay", "watch", "version"};
   int kept = 1;
   for (int i = 1; i < *argc; i++) {
     size_t length = strcspn(argv[i] + 2 * !strncmp(argv[i], "--", 2), "=");
@@ -240,6 +277,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     for (int i = 0; i < 3; i++) good |= !strcmp(arg, formats[i]);
     if (!good) argp_error(state, "--format: '%s' is none of png, svg, pdf", arg);
     o->format = arg;
+    return 0;
+  case OVERLAY:
+    return add_text(&o->arena, &o->overlay, o->noverlays, arg) ? o->noverlays++, 0 : ENOMEM;
+  case WATCH:
+    o->watch = 2;
+    if (arg && (!bsn_number_read(arg, &o->watch) || o->watch < 0.1 || o->watch > 86400))
+      argp_error(state, "--watch: '%s' is no number of seconds from 0.1 to 86400", arg);
     return 0;
   case ARGP_KEY_ARG:
     return add_text(&o->arena, &o->word, o->nwords, arg) ? o->nwords++, 0 : ENOMEM;
@@ -285,31 +329,151 @@ static bool wanted_charts(options *o, bsn_store *store, bsn_drawings *charts, bs
   return charts->item || bsn_no_memory(error);
 }
 
-static bool plot_study(options *o, const char *word, const char *chart, bsn_error *error) {
-  bsn_drawing one = {.chart = chart};
-  bsn_drawings charts = {1, &one};
+/* Which charts with which values of their parameters. */
+static bool choose_charts(options *o, bsn_store *store, bsn_drawings *charts, bsn_error *error) {
   bool *used = bsn_alloc_in(&o->arena, o->nset + 1);
-  bsn_store *store = used ? open_study(&o->arena, word, o->out, error) : NULL;
-  bool ok = store && (chart || wanted_charts(o, store, &charts, error));
-  for (size_t i = 0; ok && i < charts.n; i++) ok = set_parameters(o, &charts.item[i], used, error);
-  for (size_t i = 0; ok && i < o->nset; i++)
+  bsn_drawing *one = bsn_copy_in(&o->arena, &(bsn_drawing){.chart = o->chart}, sizeof *one);
+  if (!used || !one) return bsn_no_memory(error);
+  *charts = (bsn_drawings){1, one};
+  if (!o->chart) BSN_TRY(wanted_charts(o, store, charts, error));
+  for (size_t i = 0; i < charts->n; i++) BSN_TRY(set_parameters(o, &charts->item[i], used, error));
+  for (size_t i = 0; i < o->nset; i++)
     if (!used[i])
-      ok = bsn_fail(error, BSN_USAGE, "no chart has a parameter '%s'; see basin list chart --json", o->name[i]);
-  ok = ok && draw_charts(store, &o->arena, &charts, o->format, true, error);
-  bsn_store_close(store);
+      return bsn_fail(error, BSN_USAGE, "no chart has a parameter '%s'; see basin list chart --json", o->name[i]);
+  return true;
+}
+
+static void close_album(album *a) {
+  while (a->n) bsn_store_close(a->store[--a->n]);
+}
+
+static bool open_album(album *a, options *o, bsn_error *error) {
+  *a = (album){.arena = &o->arena, .format = o->format, .noverlays = o->noverlays, .overlay = o->overlay};
+  a->store = bsn_alloc_in(&o->arena, o->nwords * sizeof *a->store);
+  if (!a->store) return bsn_no_memory(error);
+  for (size_t i = 0; i < o->nwords; i++) {
+    a->store[i] = open_study(&o->arena, o->word[i], o->out, error);
+    if (!a->store[i]) return false;
+    a->n++;
+  }
+  return true;
+}
+
+static bool plot_once(options *o, bsn_error *error) {
+  album a;
+  bsn_drawings charts;
+  bool ok =
+      open_album(&a, o, error) && choose_charts(o, a.store[0], &charts, error) && draw_all(&a, &charts, true, error);
+  close_album(&a);
   return ok;
 }
 
+/* ---- watching ---- */
+/* How far the studies are. */
+typedef struct state {
+  size_t units, trials, wanted;
+  bool running; /* someone works on one of them */
+} state;
+
+/* A lock that can be had is free; it is given back at once. */
+static bool is_running(const bsn_store *store, bsn_arena *arena) {
+  const char *path = bsn_text_in(arena, "%s/lock", bsn_store_folder(store));
+  int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (fd >= 0) close(fd);
+  return held;
+}
+
+static bool look_at(const album *a, state *now, bsn_error *error) {
+  *now = (state){0};
+  for (size_t i = 0; i < a->n; i++) {
+    bsn_query q;
+    size_t wanted;
+    now->running |= is_running(a->store[i], a->arena); /* before it is counted: what ended in between is seen */
+    BSN_TRY(trials_of(a->store[i], a->arena, &wanted, error));
+    BSN_TRY(bsn_query_open(&q, a->store[i], "SELECT (SELECT count(*) FROM unit), (SELECT count(*) FROM trial)", error));
+    bool there = bsn_query_next(&q, error);
+    now->units += there ? (size_t)bsn_query_whole(&q, 0) : 0;
+    now->trials += there ? (size_t)bsn_query_whole(&q, 1) : 0;
+    now->wanted += wanted;
+    bsn_query_close(&q);
+    if (!there) return false;
+  }
+  return true;
+}
+
+static bool is_complete(const state *s) { return !s->running && s->trials >= s->wanted; }
+
+static void tell_redraw(const album *a, const state *s, const bsn_drawings *charts, const bsn_error *why) {
+  char clock[16];
+  time_t t = time(NULL);
+  struct tm local;
+  strftime(clock, sizeof clock, "%H:%M:%S", localtime_r(&t, &local));
+  printf("%s %zu of %zu trials: ", clock, s->trials, s->wanted > s->trials ? s->wanted : s->trials);
+  if (why->code)
+    printf("%s\n", why->text);
+  else
+    printf("%zu picture%s in %s/charts\n", charts->n, charts->n == 1 ? "" : "s", bsn_store_folder(a->store[0]));
+  fflush(stdout);
+}
+
+/* One look: draws if there is more than before. While trials are missing, what cannot be drawn may be drawn later. */
+static bool look_again(options *o, state *seen, bsn_error *error) {
+  album a;
+  state now;
+  bsn_drawings charts;
+  bsn_error why = {0};
+  bool ok = open_album(&a, o, error) && choose_charts(o, a.store[0], &charts, error) && look_at(&a, &now, error);
+  if (ok && now.units != seen->units) {
+    for (size_t i = 0; i < charts.n && !why.code; i++) draw(&a, &charts.item[i], false, &why);
+    bool later = why.code == BSN_BAD_INPUT && !is_complete(&now);
+    if (why.code && !later) *error = why, ok = false;
+    if (ok) tell_redraw(&a, &now, &charts, &why);
+    if (later) now.units = SIZE_MAX;
+  }
+  close_album(&a);
+  if (ok) *seen = now;
+  return ok;
+}
+
+/* Until the studies are complete, or a signal ends it. Signals are blocked, so that none of them stops gnuplot half way. */
+static bool watch(options *o, bsn_error *error) {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  sigprocmask(SIG_BLOCK, &ends, NULL);
+  struct timespec pause = {(time_t)o->watch, (long)(1e9 * (o->watch - (double)(time_t)o->watch))};
+  state seen = {.units = SIZE_MAX};
+  for (;;) {
+    options once = *o; /* with an arena for this look alone */
+    once.arena = (bsn_arena){0};
+    bool ok = look_again(&once, &seen, error);
+    bsn_arena_free(&once.arena);
+    if (!ok || is_complete(&seen)) return ok;
+    if (sigtimedwait(&ends, NULL, &pause) > 0) return bsn_fail(error, BSN_PAUSED, "stopped watching");
+  }
+}
+
 int cmd_plot(int argc, char **argv) {
-  static const struct argp_option list[] = {{"format", FORMAT, "FORMAT", 0, "png (default), svg or pdf", 0},
-                                            {"out", OUT, "DIR", 0, "Where results are (default: results)", 0},
-                                            {0}};
+  static const struct argp_option list[] = {
+      {"format", FORMAT, "FORMAT", 0, "png (default), svg or pdf", 0},
+      {"overlay", OVERLAY, "FILE.csv", 0,
+       "Draw curves from a csv file below: its columns are named like what is drawn (epoch, test_loss), or x and y, "
+       "with lo and hi or "
+       "sd for a band and words for the curve's name; FILE.csv:x=COLUMN,y=COLUMN says which is which",
+       0},
+      {"watch", WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
+       "Draw again whenever there is more, until the study is complete; looks every 2 seconds or as often as said", 0},
+      {"out", OUT, "DIR", 0, "Where results are (default: results)", 0},
+      {0}};
   const struct argp argp = {
       list,
       parse,
       "STUDY.. [CHART] [--PARAMETER VALUE]",
-      "Draw a chart of each study, or all that its file asks for. Options like --metric test_loss or "
-      "--x epoch set parameters of charts: see `basin explain CHART'." STUDY_HELP,
+      "Draw a chart of a study, or all that its file asks for; of several studies, all in one picture, beside the "
+      "first one's. Options "
+      "like --metric test_loss or --x epoch set parameters of charts: see `basin explain CHART'." STUDY_HELP,
       help_child,
       NULL,
       NULL};
@@ -320,8 +484,9 @@ int cmd_plot(int argc, char **argv) {
   if (!error.code && argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   size_t n = chart_names(&o.arena, &names);
   const char *last = o.nwords > 1 ? o.word[o.nwords - 1] : "style";
-  const char *chart = strcmp(last, "style") && known(last, n, names) ? last : NULL;
-  for (size_t i = 0; !error.code && i < o.nwords - (chart != NULL); i++) plot_study(&o, o.word[i], chart, &error);
+  if (strcmp(last, "style") && known(last, n, names)) o.chart = o.word[--o.nwords];
+  if (!o.nwords && !error.code) bsn_fail(&error, BSN_USAGE, "which study?");
+  if (!error.code && (o.watch > 0 ? watch(&o, &error) : plot_once(&o, &error))) fflush(stdout);
   bsn_arena_free(&o.arena);
   return finish(&error);
 }

@@ -20,6 +20,7 @@
 #: derive quantiles step y
 #: derive finite y
 #: empty no trial recorded a finite {metric} at steps with a known {x}
+#: overlay {x} {metric}
 eval terminal(1100, 680)
 # The legend says how many trials diverged
 array NAME[series]
@@ -29,7 +30,7 @@ do for [i = 1:series] {
   NAME[i] = series_name[i] . (STATS_max > 0 ? sprintf(' (%d diverged)', STATS_max) : '')
   if (STATS_max > 0 && series_width[i] + 12 > width) { width = series_width[i] + 12; told = 1 }
 }
-if (series > 1 || told) { eval legend } else { set rmargin 4 }
+if (series > 1 || told || overlays) { eval legend } else { set rmargin 4 }
 top = known(y_hi_max >= y_max ? y_hi_max : y_max, 1)
 low = known(y_lo_min <= y_min ? y_lo_min : y_min, 0)
 logy = tall(yscale, low, top, y_positive)
@@ -46,11 +47,14 @@ logx = (xscale eq 'log' && x_positive == x_positive) || (xscale eq 'auto' && wid
 if (logx) { eval powers('x', x_positive, x_max); set xrange [x_positive:x_max] }
 if (logy) { eval powers('y', low, top); set yrange [low / 1.15 : top * 1.15] }
 measure = strstrt(metric, 'loss') || strstrt(metric, 'accuracy') || metric eq 'objective'
-eval titles(measure ? 'Convergence of the ' . metric_words : metric_label . ' while training', (replicates > 1 ? 'median and 10–90 % band over ' : '') . note)
+eval titles(measure ? 'Convergence of the ' . metric_words : metric_label . ' while training', (replicates > 1 ? 'median and 10–90 % band over ' : '') . note . laid)
 set xlabel x_label textcolor rgb ink
 set ylabel metric_label . (less eq '0' ? '' : ' − ' . less) textcolor rgb ink
 clip(v) = v > top ? top : v < low && !enters ? low : v
 at(v) = logx && v <= 0 ? NaN : v
 band(v) = enters && v <= x_min ? NaN : at(v)
-plot for [i = 1:series] data index i - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
-     for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i])
+plot for [k = 1:overlays] data index series + k - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.25 noborder lc rgb below(k) notitle, \
+     for [k = 1:overlays] data index series + k - 1 using (at(column('x'))):'y' with lines lc rgb below(k) lw 7 notitle, \
+     for [i = 1:series] data index i - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
+     for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i]), \
+     for [k = 1:overlays] keyentry with lines lc rgb below(k) lw 7 title overlay_name[k]

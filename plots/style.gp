@@ -35,6 +35,10 @@ percent(s) = strstrt(s, '%') ? s[1:strstrt(s, '%')] . '%' . percent(s[strstrt(s,
 
 # Names right of the frame, in a margin as wide as the longest of them
 legend = "set rmargin width + 9; set key at graph 1.02, graph 1 left top Left reverse samplen 2 spacing 1.25 maxrows 40 textcolor rgb ink"
+# Curves laid below: broad and pale, in the colour of the series that they are like; named behind the series
+k = 1  # gnuplot looks at loops that are never run, too
+laid = overlays ? '; broad and pale: the overlay' : ''
+below(k) = '#A0' . substr(COLOUR[(overlay_like[k] - 1) % 8 + 1], 2, 7)
 # What the legend says of series i when it has room for so many lines
 entry(i, lines, name) = i < lines || series == lines ? name : i == lines ? sprintf('and %d more', series - lines + 1) : ''
 

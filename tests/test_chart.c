@@ -17,6 +17,7 @@ typedef struct bench {
   sqlite3 *db;
   char folder[64];
   const char *source;
+  bsn_chart_source self;
 } bench;
 
 static char *source_file(bench *b, const char *name) { return bsn_text_in(&b->arena, "%s/%s", b->source, name); }
@@ -79,12 +80,12 @@ static bool query(void *context, const char *sql, bsn_table_result *out, bsn_err
 }
 
 static bsn_chart_job job_of(bench *b) {
+  b->self = (bsn_chart_source){.study = "x_1", .rows = query, .context = b};
   return (bsn_chart_job){.folder = b->folder,
                          .style = source_file(b, "plots/style.gp"),
                          .format = "png",
-                         .study = "x_1",
-                         .rows = query,
-                         .context = b};
+                         .nsources = 1,
+                         .source = &b->self};
 }
 
 static char *content(bench *b, const char *name, size_t *size) {
@@ -128,7 +129,8 @@ static const struct bad_head {
 } bad_heads[] = {
     {"plot 1\n", "a.gp:1: the head has no \"doc\""},
     {"#: doc x\nplot 1\n", "a.gp:2: the head has no \"select\""},
-    {"#: doc x\n#: color red\n", "a.gp:2: a head has doc, parameter, choice, select, derive and empty, not \"color\""},
+    {"#: doc x\n#: color red\n",
+     "a.gp:2: a head has doc, parameter, choice, select, derive, empty and overlay, not \"color\""},
     {"#: doc\n", "a.gp:1: nothing stands behind \"doc\""},
     {"#: doc x\n#: select a\n#:   b\n#: select c\n", "a.gp:4: a second line of \"select\""},
     {"#: doc x\n#: parameter metric\n", "a.gp:2: a parameter needs a name and a default"},
@@ -461,7 +463,7 @@ START_TEST(arrays_become_rows) {
 END_TEST
 
 static const struct names {
-  const char *cells[3], *without, *expected[3];
+  const char *cells[4], *without, *expected[4];
 } names[] = {
     {{"{\"optimizer.name\": \"sgd\"}", "{\"optimizer.name\": \"adam\"}"}, NULL, {"sgd", "adam"}},
     {{"{\"train.batch\": 1000}", "{\"train.batch\":32}"}, NULL, {"batch 1000", "batch 32"}},
@@ -473,6 +475,10 @@ static const struct names {
      {"all trials", "all trials"}},
     {{"{\"m\": [64, 32]}", "{\"m\": [8]}"}, NULL, {"64-32", "8"}},
     {{"{}"}, NULL, {"all trials"}},
+    {{"{\"study\": \"x\"}", "{\"study\": \"y\", \"lr\": 1}", "{\"study\": \"z\", \"lr\": 1}"},
+     NULL,
+     {"x", "y: lr 1", "z: lr 1"}},
+    {{"{\"study\": \"x\", \"a\": 1}", "{\"study\": \"x\", \"a\": 2}"}, NULL, {"a 1", "a 2"}},
 };
 
 START_TEST(cells_have_names) {
@@ -536,7 +542,7 @@ START_TEST(a_chart_leaves_its_table_and_a_script_that_runs) {
   bsn_chart c;
   bsn_chart_job job = job_of(&b);
   size_t size;
-  job.trials = 40;
+  b.self.trials = 40;
   ck_assert(bsn_chart_read(&c, &b.arena, source_file(&b, "plots/lr-sensitivity.gp"), &error));
   ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
   ck_assert_str_eq(content(&b, "lr-sensitivity.tsv", &size),
@@ -552,6 +558,50 @@ START_TEST(a_chart_leaves_its_table_and_a_script_that_runs) {
   ck_assert_ptr_nonnull(strstr(script, "\ny_min = 0.09146341463\n"));
   const char *again = "cd %s && gnuplot -e \"format='svg'\" lr-sensitivity.gp && test -s lr-sensitivity.svg";
   ck_assert_int_eq(system(bsn_text_in(&b.arena, again, b.folder)), 0);
+  bench_close(&b);
+}
+END_TEST
+
+/* Two studies with equal cells, and curves of a file: of one series's name, of another program's name for it, and of neither. */
+START_TEST(studies_and_files_share_a_picture) {
+  bench b;
+  bench_open(&b);
+  bsn_error error = {0};
+  bsn_chart c;
+  bsn_chart_job job = job_of(&b);
+  const bsn_chart_source both[] = {{"one", 20, query, &b}, {"two", 20, query, &b}};
+  const char *file = bsn_text_in(&b.arena, "%s/p.csv", b.folder), *const overlay[] = {file};
+  size_t size;
+  FILE *csv = fopen(file, "w");
+  ck_assert(csv && fputs("name,lr,y\nadam,0.1,7\nGradientDescentOptimizer,0.1,nan\nlion,0.1,9\n", csv) >= 0);
+  fclose(csv);
+  ck_assert(bsn_chart_read(&c, &b.arena, source_file(&b, "plots/lr-sensitivity.gp"), &error));
+  job.noverlays = 1;
+  job.overlay = overlay;
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  const char *script = content(&b, "lr-sensitivity.gp", &size), *table = content(&b, "lr-sensitivity.tsv", &size);
+  ck_assert_ptr_nonnull(strstr(script, "\nseries = 2\n"));
+  ck_assert_ptr_nonnull(
+      strstr(script, "\narray overlay_name[3] = ['adam, overlay', 'GradientDescentOptimizer', 'lion']\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\narray overlay_like[3] = [2, 1, 5]\n"));
+  ck_assert_ptr_nonnull(strstr(table, "\n# adam, overlay\nx\ty\ty_lo\ty_hi\ty_bad\tn\n0.1\t7\t7\t7\t0\t1\n"));
+  ck_assert_ptr_nonnull(strstr(table, "\n0.1\tinf\tinf\tinf\t1\t1\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\ny_max = 9\n"));
+
+  job.noverlays = 0;
+  job.nsources = 2;
+  job.source = both;
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  script = content(&b, "lr-sensitivity.gp", &size);
+  ck_assert_ptr_nonnull(
+      strstr(script, "\narray series_name[4] = ['one: sgd', 'one: adam', 'two: sgd', 'two: adam']\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\nstudy = 'one, two'\n"));
+  ck_assert_ptr_nonnull(strstr(script, "\nnote = '3 replicates, 36 of 40 trials'\n"));
+
+  job.noverlays = 1;
+  ck_assert(bsn_chart_parse(&c, &b.arena, "a.gp", "#: doc x\n#: select SELECT 'a', 1 AS y\nplot 1\n", &error));
+  ck_assert(!bsn_chart_draw(&c, &job, &b.arena, NULL, &error));
+  ck_assert_str_eq(error.text, "chart a takes no overlay");
   bench_close(&b);
 }
 END_TEST
@@ -602,5 +652,5 @@ BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cann
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
             distributions_are_exact, statistics_by_name, cells_are_taken_apart_and_compared, a_density_has_area_one,
             arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice,
-            a_chart_leaves_its_table_and_a_script_that_runs, a_failure_of_gnuplot_leaves_the_old_picture,
-            a_missing_gnuplot_is_named)
+            a_chart_leaves_its_table_and_a_script_that_runs, studies_and_files_share_a_picture,
+            a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)

@@ -130,10 +130,19 @@ expect 0 "n" sql a "select count(*) as n from trial where outcome = 'diverged'"
 [ "$("$basin" sql a "select value from study where name = 'about'" | tail -1)" = "a question" ] || fault "about is not kept"
 expect 64 "basin: SQL: *" sql a "selec 1"
 expect 64 "basin export: which form? --csv or --json" export a
+expect 64 "basin plot: --watch: '0' is no number of seconds from 0.1 to 86400" plot a --watch=0
 expect 64 "basin: no chart has a parameter 'foo'*" plot a --foo 1
 if command -v gnuplot > /dev/null; then
   expect 0 "results/a/charts/convergence-test_loss.png" plot a convergence --metric test_loss
   [ -s results/a/charts/convergence-test_loss.png ] || fault "no picture"
+  printf 'epoch,test_loss\n0,2\n1,1\n' > over.csv
+  expect 0 "results/a/charts/convergence-test_loss-overlay.png" plot a convergence --metric test_loss --overlay over.csv
+  expect 0 "results/a/charts/convergence-with-a.png" plot a results/a convergence
+  printf 'epoch,test_loss\n0,2\n1\n' > over.csv
+  expect 65 "over.csv:3: 1 field, but the first line names 2 columns" plot a convergence --metric test_loss --overlay over.csv
+  expect 64 "basin: chart final-values takes no overlay" plot a final-values --overlay over.csv
+  expect 0 "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] 6 of 6 trials: 1 picture in results/a/charts" plot a convergence --watch
+  expect 65 "*final_foo*" plot a convergence --metric final_foo --watch
 else
   echo "SKIPPED: there is no gnuplot: charts are not drawn"
 fi

@@ -1,5 +1,4 @@
-#include "report/chart.h"
-#include "report/derive.h"
+#include "report/chart_table.h"
 #include "report/gnuplot.h"
 #include "report/label.h"
 #include <ctype.h>
@@ -46,61 +45,6 @@ bool bsn_chart_set_parameters(bsn_chart *chart, size_t n, const bsn_chart_set *s
     p->value = set[i].value;
   }
   return true;
-}
-
-/* Text with each {name} replaced. */
-static bool substitute(const bsn_chart *chart, int line, const char *from, bsn_arena *arena, char **out,
-                       bsn_error *error) {
-  *out = bsn_text_in(arena, "%s", "");
-  while (*out) {
-    size_t plain = strcspn(from, "{");
-    *out = bsn_text_in(arena, "%s%.*s", *out, (int)plain, from);
-    from += plain;
-    if (!*from || !*out) break;
-    size_t n = strcspn(++from, "}"), i = 0;
-    while (i < chart->nparameters &&
-           (strlen(chart->parameter[i].name) != n || strncmp(chart->parameter[i].name, from, n)))
-      i++;
-    if (i == chart->nparameters)
-      return bsn_fail(error, BSN_BAD_INPUT, "%s:%d: there is no parameter \"%.*s\"", chart->path, line, (int)n, from);
-    *out = bsn_text_in(arena, "%s%s", *out, chart->parameter[i].value);
-    from += n + (from[n] == '}');
-  }
-  return *out || bsn_no_memory(error);
-}
-
-/* ---- the table ---- */
-
-enum { MAX_WORDS = 12 };
-
-static bool derive_one(const bsn_chart *chart, const bsn_chart_derive *d, bsn_table_result *table, bsn_arena *arena,
-                       bsn_error *error) {
-  char *text, *words[MAX_WORDS] = {0}, *rest = NULL;
-  size_t n = 0;
-  bsn_error inner = {0};
-  BSN_TRY(substitute(chart, d->line, d->text, arena, &text, error));
-  for (char *w = strtok_r(text, " ", &rest); w && n < MAX_WORDS; w = strtok_r(NULL, " ", &rest)) words[n++] = w;
-  const bsn_derive *row = bsn_derive_find(words[0]);
-  if (n - 1 < row->least || n - 1 > row->most)
-    return bsn_fail(error, BSN_BAD_INPUT, "%s:%d: derive %s takes %s", chart->path, d->line, row->name, row->usage);
-  bsn_table_result in = *table;
-  if (row->run(&in, n - 1, words + 1, table, &inner)) return true;
-  return bsn_fail(error, inner.code, "%s:%d: derive %s: %s", chart->path, d->line, row->name, inner.text);
-}
-
-static bool make_table(const bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, bsn_table_result *table,
-                       bsn_error *error) {
-  char *sql, *empty;
-  bsn_error inner = {0};
-  BSN_TRY(substitute(chart, chart->select_line, chart->select, arena, &sql, error));
-  BSN_TRY(substitute(chart, chart->empty_line, chart->empty ? chart->empty : "the study has no such results", arena,
-                     &empty, error));
-  if (!job->rows(job->context, sql, table, &inner))
-    return bsn_fail(error, inner.code, "%s:%d: %s", chart->path, chart->select_line, inner.text);
-  for (size_t i = 0; i < chart->nderives && table->rows; i++)
-    BSN_TRY(derive_one(chart, &chart->derive[i], table, arena, error));
-  if (table->rows && table->columns > 1) return true;
-  return bsn_fail(error, BSN_BAD_INPUT, "nothing to draw for chart %s of study %s: %s", chart->name, job->study, empty);
 }
 
 /* ---- the variables ---- */
@@ -164,69 +108,115 @@ static void put_column(FILE *out, const bsn_table_result *t, size_t c) {
   put_number(out, t->name[c], "positive", positive);
 }
 
-static void put_array(FILE *out, bsn_arena *arena, const char *name, const bsn_series *series,
-                      const bsn_table_result *t, size_t c, const size_t *first) {
-  fprintf(out, "array series_%s[%zu] = [", name, series->n);
-  for (size_t i = 0; i < series->n; i++) {
+static void put_array(FILE *out, bsn_arena *arena, const char *name, size_t n, const char *const *text) {
+  fprintf(out, "array %s[%zu] = [", name, n ? n : 1); /* gnuplot has no empty arrays */
+  for (size_t i = 0; i < n; i++) {
     if (i) fputs(", ", out);
-    put_string(out, arena, first ? bsn_result_at(t, first[i], c)->text : series->name[i]);
+    put_string(out, arena, text[i]);
   }
-  fputs("]\n", out);
+  fputs(n ? "]\n" : "'']\n", out);
 }
 
-/* How much room the names of series need. */
-static void put_widths(FILE *out, const bsn_series *series) {
+/* How much room the names of series and overlays need. */
+static void put_widths(FILE *out, const bsn_chart_table *t) {
   double widest = 0;
-  fprintf(out, "array series_width[%zu] = [", series->n);
-  for (size_t i = 0; i < series->n; i++) {
-    double width = bsn_label_width(series->name[i]);
+  fprintf(out, "array series_width[%zu] = [", t->series.n);
+  for (size_t i = 0; i < t->series.n; i++) {
+    double width = bsn_label_width(t->series.name[i]);
     fprintf(out, "%s%.1f", i ? ", " : "", width);
     if (width > widest) widest = width;
   }
+  for (size_t i = 0; i < t->overlays; i++)
+    if (bsn_label_width(t->overlay[i]) > widest) widest = bsn_label_width(t->overlay[i]);
   fprintf(out, "]\nwidth = %.1f\n", widest);
 }
 
-static bool put_table(FILE *out, bsn_arena *arena, const bsn_table_result *t, bsn_error *error) {
-  bsn_series series;
-  BSN_TRY(bsn_series_of(t, &series, error));
-  size_t *first = bsn_alloc_in(arena, series.n * sizeof *first);
-  if (!first) return bsn_no_memory(error);
-  fprintf(out, "series = %zu\n", series.n);
-  put_widths(out, &series);
-  put_array(out, arena, "name", &series, t, 0, NULL);
-  for (size_t c = 1; c < t->columns; c++)
-    if (constant(t, &series, c, first))
-      put_array(out, arena, t->name[c], &series, t, c, first);
-    else
-      put_column(out, t, c);
+static void put_overlays(FILE *out, bsn_arena *arena, const bsn_chart_table *t) {
+  fprintf(out, "overlays = %zu\n", t->overlays);
+  put_array(out, arena, "overlay_name", t->overlays, t->overlay);
+  fprintf(out, "array overlay_like[%zu] = [", t->overlays ? t->overlays : 1);
+  for (size_t i = 0; i < t->overlays; i++) fprintf(out, "%s%zu", i ? ", " : "", t->like[i]);
+  fputs(t->overlays ? "]\n" : "1]\n", out);
+}
+
+/* A text column that is constant in each series is an array; of the others the ranges are told. */
+static bool put_columns(FILE *out, bsn_arena *arena, const bsn_chart_table *t, bsn_error *error) {
+  const size_t n = t->series.n;
+  size_t *first = bsn_alloc_in(arena, n * sizeof *first);
+  const char **text = bsn_alloc_in(arena, n * sizeof *text);
+  if (!first || !text) return bsn_no_memory(error);
+  for (size_t c = 1; c < t->own.columns; c++) {
+    if (!constant(&t->own, &t->series, c, first)) {
+      put_column(out, &t->all, c);
+      continue;
+    }
+    const char *name = bsn_text_in(arena, "series_%s", t->own.name[c]);
+    if (!name) return bsn_no_memory(error);
+    for (size_t i = 0; i < n; i++) text[i] = bsn_result_at(&t->own, first[i], c)->text;
+    put_array(out, arena, name, n, text);
+  }
   return true;
+}
+
+static bool put_table(FILE *out, bsn_arena *arena, const bsn_chart_table *t, bsn_error *error) {
+  fprintf(out, "series = %zu\n", t->series.n);
+  put_widths(out, t);
+  put_array(out, arena, "series_name", t->series.n, t->series.name);
+  put_overlays(out, arena, t);
+  return put_columns(out, arena, t, error);
+}
+
+typedef struct facts {
+  size_t trials, wanted; /* stored; asked for, 0: not known of each study */
+  size_t least, most;    /* replicates */
+  bool tainted;
+} facts;
+
+static bool add_facts(const bsn_chart_source *s, facts *f, bsn_error *error) {
+  bsn_table_result t;
+  BSN_TRY(s->rows(s->context,
+                  "SELECT count(*), (SELECT count(DISTINCT replicate) FROM report WHERE outcome <> 'failed'), "
+                  "coalesce(max(tainted <> 0), 0) FROM trial WHERE outcome <> 'failed'",
+                  &t, error));
+  if (t.rows != 1 || t.columns != 3) return bsn_fail(error, BSN_BAD_INPUT, "table trial is not as it should be");
+  size_t trials = (size_t)bsn_result_number(&t, 0, 0), replicates = (size_t)bsn_result_number(&t, 0, 1);
+  f->trials += trials;
+  f->wanted += s->trials > trials ? s->trials : trials;
+  f->least = replicates < f->least ? replicates : f->least;
+  f->most = replicates > f->most ? replicates : f->most;
+  f->tainted |= bsn_result_number(&t, 0, 2) > 0;
+  return true;
+}
+
+/* "a, b" */
+static const char *all_studies(const bsn_chart_job *job, bsn_arena *arena) {
+  const char *text = job->source[0].study;
+  for (size_t i = 1; i < job->nsources && text; i++) text = bsn_text_in(arena, "%s, %s", text, job->source[i].study);
+  return text;
 }
 
 /* "5 replicates, 12 of 40 trials" */
 static bool put_facts(FILE *out, const bsn_chart_job *job, bsn_arena *arena, bsn_error *error) {
-  bsn_table_result t;
-  BSN_TRY(job->rows(job->context,
-                    "SELECT count(*), (SELECT count(DISTINCT replicate) FROM report WHERE outcome <> 'failed'), "
-                    "coalesce(max(tainted <> 0), 0) FROM trial WHERE outcome <> 'failed'",
-                    &t, error));
-  if (t.rows != 1 || t.columns != 3) return bsn_fail(error, BSN_BAD_INPUT, "table trial is not as it should be");
-  size_t trials = (size_t)bsn_result_number(&t, 0, 0), replicates = (size_t)bsn_result_number(&t, 0, 1);
-  const char *note = bsn_text_in(arena, "%zu replicate%s", replicates, replicates == 1 ? "" : "s");
-  if (note && job->trials > trials) note = bsn_text_in(arena, "%s, %zu of %zu trials", note, trials, job->trials);
-  if (!note) return bsn_no_memory(error);
+  facts f = {.least = SIZE_MAX};
+  for (size_t i = 0; i < job->nsources; i++) BSN_TRY(add_facts(&job->source[i], &f, error));
+  const char *note = f.least < f.most ? bsn_text_in(arena, "%zu to %zu replicates", f.least, f.most)
+                                      : bsn_text_in(arena, "%zu replicate%s", f.most, f.most == 1 ? "" : "s");
+  if (note && f.wanted > f.trials) note = bsn_text_in(arena, "%s, %zu of %zu trials", note, f.trials, f.wanted);
+  const char *study = all_studies(job, arena);
+  if (!note || !study) return bsn_no_memory(error);
+  put_variable(out, arena, "study", study);
   put_variable(out, arena, "note", note);
-  fprintf(out, "replicates = %zu\ntainted = %d\n", replicates, bsn_result_number(&t, 0, 2) > 0);
+  fprintf(out, "replicates = %zu\ntainted = %d\n", f.most, f.tainted);
   return true;
 }
 
 static bool put_script(FILE *out, const bsn_chart *chart, const bsn_chart_job *job, const char *style,
-                       const bsn_table_result *table, bsn_arena *arena, bsn_error *error) {
+                       const bsn_chart_table *table, bsn_arena *arena, bsn_error *error) {
   const char *name = job->name ? job->name : chart->name;
   fprintf(out, "# %s\n# Run again: gnuplot %s.gp    Other formats: gnuplot -e \"format='svg'\" %s.gp\n", chart->doc,
           name, name);
   fprintf(out, "if (!exists('format')) format = '%s'\nif (!exists('output')) output = '%s.'.format\ndata = '%s.tsv'\n",
           job->format, name, name);
-  put_variable(out, arena, "study", job->study);
   for (size_t i = 0; i < chart->nparameters; i++) BSN_TRY(put_parameter(out, arena, &chart->parameter[i], error));
   BSN_TRY(put_facts(out, job, arena, error));
   BSN_TRY(put_table(out, arena, table, error));
@@ -234,7 +224,7 @@ static bool put_script(FILE *out, const bsn_chart *chart, const bsn_chart_job *j
   return true;
 }
 
-static bool make_script(const bsn_chart *chart, const bsn_chart_job *job, const bsn_table_result *table,
+static bool make_script(const bsn_chart *chart, const bsn_chart_job *job, const bsn_chart_table *table,
                         bsn_arena *arena, char **script, bsn_error *error) {
   char *text = NULL, *style;
   size_t size = 0;
@@ -274,15 +264,15 @@ static bool known_format(const char *format) {
 bool bsn_chart_draw(const bsn_chart *given, const bsn_chart_job *job, bsn_arena *arena, const char **picture,
                     bsn_error *error) {
   bsn_chart chart = *given;
-  bsn_table_result table;
+  bsn_chart_table table;
   char *script = NULL;
   const char *name = job->name ? job->name : chart.name;
   if (!known_format(job->format))
     return bsn_fail(error, BSN_USAGE, "format \"%s\" is none of png, svg, pdf", job->format);
   BSN_TRY(bsn_chart_set_parameters(&chart, job->nset, job->set, arena, error));
-  BSN_TRY(make_table(&chart, job, arena, &table, error));
+  BSN_TRY(bsn_chart_table_make(&table, &chart, job, arena, error));
   BSN_TRY(make_script(&chart, job, &table, arena, &script, error));
-  const char *tsv = bsn_result_tsv(&table, error), *file = bsn_text_in(arena, "%s.%s", name, job->format);
+  const char *tsv = bsn_result_tsv(&table.all, error), *file = bsn_text_in(arena, "%s.%s", name, job->format);
   const char *gp = bsn_text_in(arena, "%s.gp", name);
   if (!tsv) return false;
   if (!file || !gp) return bsn_no_memory(error);

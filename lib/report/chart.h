@@ -1,8 +1,8 @@
 /* chart.h: a chart is one gnuplot file whose head says what it asks of a study's database.
  *
  *     bsn_chart chart;
- *     bsn_chart_job job = {.folder = "results/x/charts", .style = "plots/style.gp", .format = "png", .study = "x",
- *                          .rows = query, .context = db};
+ *     bsn_chart_source x = {.study = "x", .rows = query, .context = db};
+ *     bsn_chart_job job = {.folder = "results/x/charts", .style = "plots/style.gp", .format = "png", .nsources = 1, .source = &x};
  *     if (!bsn_chart_read(&chart, arena, "plots/convergence.gp", error)) return false;
  *     if (!bsn_chart_draw(&chart, &job, arena, &picture, error)) return false;
  *
@@ -16,8 +16,9 @@
  *     #:   WHERE name = '{metric}'
  *     #: derive label                                                     rows of report/derive.h, in this order
  *     #: empty no {metric} was recorded                                   what to say when there is nothing to draw
+ *     #: overlay {x} {metric}                                             curves from files go below: X Y of report/overlay.h
  *
- * {name} stands for a parameter's value in the select, derive and empty lines. Drawing writes NAME.tsv (the table), NAME.gp
+ * {name} stands for a parameter's value in the select, derive, empty and overlay lines. Drawing writes NAME.tsv (the table), NAME.gp
  * (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
  * NAME.gp begins with these variables; all texts are escaped for gnuplot's enhanced mode:
  *
@@ -29,6 +30,11 @@
  *     series_width[], width     how wide the names are, in widths of a digit; the widest
  *     series_C[]                for a text column C that is constant in each series
  *     C_min, C_max, C_positive  for any other column C, of its finite numbers; the smallest above 0; NaN for none
+ *     overlays, overlay_name[]  how many curves are laid below; their names; in the table they stand behind the series
+ *     overlay_like[]            the number of the series of the same name, more or less, whose colour it gets; else a free one
+ *
+ * Several studies in one picture are one table: the query is asked of each. Names of series are as in one study, but for those
+ * that two studies have: they begin with the study.
  */
 #ifndef BSN_REPORT_CHART_H
 #define BSN_REPORT_CHART_H
@@ -48,10 +54,10 @@ typedef struct bsn_chart_derive {
 } bsn_chart_derive;
 
 typedef struct bsn_chart {
-  const char *path; /* of the file */
-  const char *name; /* "convergence" */
-  const char *doc, *select, *empty;
-  int select_line, empty_line;
+  const char *path;                           /* of the file */
+  const char *name;                           /* "convergence" */
+  const char *doc, *select, *empty, *overlay; /* overlay NULL: takes none */
+  int select_line, empty_line, overlay_line;
   size_t nparameters, nderives;
   bsn_chart_parameter *parameter;
   bsn_chart_derive *derive;
@@ -62,21 +68,29 @@ typedef struct bsn_chart_set {
   const char *name, *value;
 } bsn_chart_set;
 
+/* A study of a picture. */
+typedef struct bsn_chart_source {
+  const char *study; /* its name */
+  size_t trials;     /* that its file asks for; 0: not known, not shown */
+  /* Answer one query: fill *out from an arena that lives as long as the drawing. False: error says why. */
+  bool (*rows)(void *context, const char *sql, bsn_table_result *out, bsn_error *error);
+  void *context;
+} bsn_chart_source;
+
 /* What a chart is drawn from and to. */
 typedef struct bsn_chart_job {
   const char *folder;  /* where the files go; it must be there */
   const char *name;    /* of the files; NULL: the chart's */
   const char *style;   /* path of the shared style */
   const char *format;  /* "png", "svg", "pdf" */
-  const char *study;   /* the study's name, for titles */
   const char *gnuplot; /* the program; NULL: "gnuplot" */
   double timeout;      /* seconds for gnuplot; 0: 120 */
-  size_t trials;       /* trials that the study's file asks for; 0: not known, not shown */
   size_t nset;         /* values of parameters that are not the defaults */
   const bsn_chart_set *set;
-  /* Answer one query: fill *out from an arena that lives as long as the drawing. False: error says why. */
-  bool (*rows)(void *context, const char *sql, bsn_table_result *out, bsn_error *error);
-  void *context;
+  size_t nsources; /* at least 1 */
+  const bsn_chart_source *source;
+  size_t noverlays;
+  const char *const *overlay; /* FILE.csv[:ROLE=COLUMN,..] */
 } bsn_chart_job;
 
 /* Read a chart's file. Everything lives in arena. Fails with BSN_BAD_INPUT and "FILE:LINE: ..." on a bad head. */
@@ -93,7 +107,7 @@ bool bsn_chart_set_parameters(bsn_chart *chart, size_t n, const bsn_chart_set *s
 bool bsn_text_read(bsn_arena *arena, const char *path, char **text, bsn_error *error);
 
 /* Draw it; *picture (may be NULL) is the path of what was made. Fails with BSN_BAD_INPUT on a bad parameter, a query that
- * fails, or nothing to draw; BSN_MISSING without gnuplot; BSN_IO when files cannot be written. A picture is there whole or
+ * fails, a bad overlay, or nothing to draw; BSN_USAGE on an overlay that the chart does not take; BSN_MISSING without gnuplot; BSN_IO when files cannot be written. A picture is there whole or
  * not at all. */
 bool bsn_chart_draw(const bsn_chart *chart, const bsn_chart_job *job, bsn_arena *arena, const char **picture,
                     bsn_error *error);

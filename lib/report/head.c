@@ -44,6 +44,11 @@ static bool take_empty(head *h, char *text) {
   return once(h, &h->chart->empty, text, "empty");
 }
 
+static bool take_overlay(head *h, char *text) {
+  h->chart->overlay_line = h->line;
+  return once(h, &h->chart->overlay, text, "overlay");
+}
+
 static bsn_chart_parameter *find_parameter(const bsn_chart *chart, const char *name) {
   for (size_t i = 0; i < chart->nparameters; i++)
     if (!strcmp(chart->parameter[i].name, name)) return &chart->parameter[i];
@@ -90,15 +95,16 @@ static bool take_derive(head *h, char *text) {
 static const struct entry {
   const char *name;
   bool (*take)(head *h, char *text);
-} entries[] = {{"doc", take_doc},       {"parameter", take_parameter}, {"choice", take_choice},
-               {"select", take_select}, {"derive", take_derive},       {"empty", take_empty}};
+} entries[] = {{"doc", take_doc},        {"parameter", take_parameter}, {"choice", take_choice},
+               {"select", take_select},  {"derive", take_derive},       {"empty", take_empty},
+               {"overlay", take_overlay}};
 
 static bool take_entry(head *h, char *text) {
   const char *name = word(&text);
   text += strspn(text, " ");
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
     if (!strcmp(entries[i].name, name)) return entries[i].take(h, text);
-  return wrong(h, "a head has doc, parameter, choice, select, derive and empty, not", name);
+  return wrong(h, "a head has doc, parameter, choice, select, derive, empty and overlay, not", name);
 }
 
 /* One entry: the line at *at and those that continue it, joined by spaces; *at moves behind them. NULL: no memory. */

@@ -156,7 +156,7 @@ static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *a
   char *label = bsn_text_in(arena, "%s", "");
   for (size_t i = 0; i < cell->n && label; i++) {
     const factor_value *v = &cell->item[i];
-    if ((without && !strcmp(v->path, without)) || !differs(all, n, v->path)) continue;
+    if ((without && !strcmp(v->path, without)) || !strcmp(v->path, "study") || !differs(all, n, v->path)) continue;
     const char *key = v->number && !strchr(v->path, '.') ? v->path : short_path(v->path);
     const char *text = short_text(arena, v, all, n);
     label = text ? bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", text) : NULL;
@@ -166,6 +166,26 @@ static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *a
     for (char *c = label; *c; c++) *c = *c == '_' ? ' ' : *c;
   cell->label = *label ? label : "all trials";
   return true;
+}
+
+static const char *study_of(const cell_values *cell) {
+  const factor_value *v = value_of(cell, "study");
+  return v ? v->text : "";
+}
+
+/* Is the name of cell i one of another study's, too? */
+static bool is_shared(const cell_values *cell, size_t n, size_t i) {
+  for (size_t k = 0; k < n; k++)
+    if (!strcmp(cell[k].label, cell[i].label) && strcmp(study_of(&cell[k]), study_of(&cell[i]))) return true;
+  return false;
+}
+
+/* What the name of cell i is where there are several studies. NULL without memory. */
+static const char *full_name(bsn_arena *arena, const cell_values *cell, size_t n, size_t i) {
+  const char *study = study_of(&cell[i]), *label = cell[i].label;
+  if (!*study || !differs(cell, n, "study")) return label;
+  if (!strcmp(label, "all trials")) return study;
+  return is_shared(cell, n, i) ? bsn_text_in(arena, "%s: %s", study, label) : label;
 }
 
 bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error) {
@@ -178,8 +198,11 @@ bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *er
     BSN_TRY(cell_read(table->arena, &cell[i], error));
   }
   for (size_t i = 0; i < series.n; i++) BSN_TRY(cell_label(table->arena, &cell[i], cell, series.n, without, error));
-  for (size_t row = 0; row < table->rows; row++)
-    table->cell[row * table->columns] = bsn_words(cell[series.of[row]].label);
+  const char **name = bsn_alloc_in(table->arena, (series.n + 1) * sizeof *name);
+  if (!name) return bsn_no_memory(error);
+  for (size_t i = 0; i < series.n; i++)
+    if (!(name[i] = full_name(table->arena, cell, series.n, i))) return bsn_no_memory(error);
+  for (size_t row = 0; row < table->rows; row++) table->cell[row * table->columns] = bsn_words(name[series.of[row]]);
   return true;
 }
 

@@ -24,7 +24,8 @@ double bsn_label_width(const char *text);
 
 /* Replace column 0, cells as JSON, by names; the order of the rows stays.
  * Factors that have one value in all cells are left out, as is the path `without` (may be NULL). Where nothing is left the
- * name is "all trials". Fails on text that is no JSON object, naming it. */
+ * name is "all trials". A cell may begin with "study": its name goes before names that cells of other studies have, too, and stands
+ * for "all trials". Fails on text that is no JSON object, naming it. */
 bool bsn_label_cells(bsn_table_result *table, const char *without, bsn_error *error);
 
 #endif
