@@ -167,6 +167,30 @@ START_TEST(facts_and_reading_beside_a_writer) {
 }
 END_TEST
 
+/* What is gathered is there for its own connection at once, for others when it is settled; a record that fails leaves the rest. */
+START_TEST(gathered_records_are_settled_together) {
+  START_STUDY
+  bsn_record bad, r[] = {trial_record(&arena, 1), trial_record(&arena, 2)};
+  bsn_record_init(&bad, &arena, key_of(3), key_of(9), "fold", 0);
+  bsn_store *reader = bsn_store_open(folder, BSN_STORE_READ, &error);
+  ck_assert(reader && sink->settle(sink, &error));
+  sink->gather = true;
+  OK(sink->put(sink, &r[0], &error));
+  ck_assert(!sink->put(sink, &bad, &error) && error.code);
+  error = (bsn_error){0};
+  OK(sink->put(sink, &r[1], &error));
+  for (int i = 0; i < 2; i++) {
+    ck_assert(sink->has(sink, r[i].key));
+    ck_assert(!bsn_store_sink(reader)->has(bsn_store_sink(reader), r[i].key));
+  }
+  OK(sink->settle(sink, &error));
+  for (int i = 0; i < 2; i++) ck_assert(bsn_store_sink(reader)->has(bsn_store_sink(reader), r[i].key));
+  ck_assert(number_of(store, "SELECT count(*) FROM unit") == 2);
+  bsn_store_close(reader);
+  END_STUDY
+}
+END_TEST
+
 START_TEST(trials_are_arranged_anew) {
   START_STUDY
   bsn_record a = trial_record(&arena, 1), b = trial_record(&arena, 2);
@@ -368,6 +392,6 @@ START_TEST(queries_of_users) {
 END_TEST
 
 BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs,
-            probes_are_shown_with_their_trial, facts_and_reading_beside_a_writer, trials_are_arranged_anew,
-            files_are_saved_replaced_and_dropped, bad_files_are_named, damage_is_a_message, one_run_at_a_time,
-            aggregates_are_called, queries_of_users)
+            probes_are_shown_with_their_trial, facts_and_reading_beside_a_writer, gathered_records_are_settled_together,
+            trials_are_arranged_anew, files_are_saved_replaced_and_dropped, bad_files_are_named, damage_is_a_message,
+            one_run_at_a_time, aggregates_are_called, queries_of_users)

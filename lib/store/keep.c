@@ -87,13 +87,43 @@ static bool sound(const bsn_record *r, bsn_error *error) {
   return true;
 }
 
+static bool begin(bsn_store *store, bsn_error *error) {
+  bsn_sql_undo(store); /* left by a failure that could not even roll back */
+  return bsn_store_be_durable(store, error) && bsn_sql_run(store, error, BSN_SQL_BEGIN, "");
+}
+
+static bool commit(bsn_store *store, bsn_error *error) {
+  return bsn_sql_run(store, error, BSN_SQL_COMMIT, "") || bsn_sql_undo(store);
+}
+
+/* One more record into the transaction of those that are gathered. One that fails leaves the others; if it cannot even be taken
+ * back alone, all go. */
+static bool gather(bsn_store *store, const bsn_record *record, bsn_error *error) {
+  if (!store->gathered) BSN_TRY(begin(store, error));
+  store->gathered = true;
+  bool marked = bsn_sql_run(store, error, BSN_SQL_MARK, "");
+  if (marked && add(store, record, error) && bsn_sql_run(store, error, BSN_SQL_UNMARK, "")) return true;
+  bsn_error ignored = {0};
+  if (marked && bsn_sql_run(store, &ignored, BSN_SQL_BACK_TO_MARK, "")) return false;
+  store->gathered = false;
+  store->lost = true;
+  return bsn_sql_undo(store);
+}
+
 bool bsn_store_put(bsn_sink *sink, const bsn_record *record, bsn_error *error) {
   bsn_store *store = store_of(sink);
   BSN_TRY(sound(record, error));
-  bsn_sql_undo(store); /* left by a failure that could not even roll back */
-  BSN_TRY(bsn_store_be_durable(store, error) && bsn_sql_run(store, error, BSN_SQL_BEGIN, ""));
-  if (!add(store, record, error)) return bsn_sql_undo(store);
-  return bsn_sql_run(store, error, BSN_SQL_COMMIT, "") || bsn_sql_undo(store);
+  if (sink->gather) return gather(store, record, error);
+  BSN_TRY(begin(store, error));
+  return add(store, record, error) ? commit(store, error) : bsn_sql_undo(store);
+}
+
+bool bsn_store_settle(bsn_sink *sink, bsn_error *error) {
+  bsn_store *store = store_of(sink);
+  bool gathered = store->gathered, lost = store->lost;
+  store->gathered = store->lost = false;
+  if (gathered) BSN_TRY(commit(store, error));
+  return !lost || bsn_fail(error, BSN_IO, "%s: the last records could not be kept", store->file);
 }
 
 /* ---- getting ---- */

@@ -14,6 +14,9 @@ typedef enum bsn_sql {
   BSN_SQL_BEGIN,
   BSN_SQL_COMMIT,
   BSN_SQL_ROLLBACK,
+  BSN_SQL_MARK,
+  BSN_SQL_UNMARK,
+  BSN_SQL_BACK_TO_MARK,
   BSN_SQL_OUTCOME,
   BSN_SQL_FORGET_UNIT,
   BSN_SQL_FORGET_TRIAL,
@@ -42,8 +45,10 @@ struct bsn_store {
   const char *folder, *file; /* file: folder/study.db */
   sqlite3 *db;
   sqlite3_stmt *statement[BSN_SQL_COUNT];
-  int lock;     /* descriptor of folder/lock; -1: not locked */
-  bool durable; /* commits wait for the disk: from the first record on */
+  int lock;      /* descriptor of folder/lock; -1: not locked */
+  bool durable;  /* commits wait for the disk: from the first record on */
+  bool gathered; /* a transaction is open, with records that settle will commit */
+  bool lost;     /* records were gathered and are gone: settle has to say so */
 };
 
 /* The schema as SQL, the number in user_version, and what application_id says of our files. */
@@ -79,6 +84,7 @@ bool bsn_store_put(bsn_sink *sink, const bsn_record *record, bsn_error *error);
 bool bsn_store_save(bsn_sink *sink, const char *name, const void *bytes, size_t n, bsn_error *error);
 bool bsn_store_load(bsn_sink *sink, const char *name, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error);
 void bsn_store_drop(bsn_sink *sink, const char *name);
+bool bsn_store_settle(bsn_sink *sink, bsn_error *error);
 
 /* Make folder, and the folders that it is in, where they are missing. */
 bool bsn_folder_make(const char *folder, bsn_error *error);

@@ -21,6 +21,9 @@
  * may die of a unit. STRIDE: trials that are looked at before anybody else is listened to. TICK: milliseconds. */
 enum { WINDOW = 64, TRIES = 3, STRIDE = 64, TICK = 200, MOST_JOBS = 4096 };
 
+/* Seconds that a record may wait for others to go to the disk with it: short trials would else wait for the disk each. */
+static const double GATHER = 0.02;
+
 /* LATER: not to be started yet, or at all. */
 typedef enum progress { LATER, WAITING, WORKING, OVER } progress;
 
@@ -69,6 +72,11 @@ typedef struct runner {
   sigset_t mask; /* as it was before */
   double began, told;
   bool stopping;
+  bool unsettled; /* records were put since the last time that all were on the disk, the first of them at `since` */
+  double since;
+  bsn_arena waiting; /* names of blobs that those records make useless */
+  size_t ndrops;
+  const char **drop;
 } runner;
 
 static double now(void) {
@@ -320,19 +328,41 @@ static void count(runner *r, const bsn_record *record) {
     stop(r, BSN_FAILED, "stopped at the first trial that failed");
 }
 
+/* A record was put. */
+static void gather(runner *r) {
+  if (!r->unsettled) r->since = now();
+  r->unsettled = true;
+}
+
+/* What the records make useless goes behind them: killed in between, nothing is lost. */
+static bool settle(runner *r) {
+  bsn_sink *sink = r->run->sink;
+  bool ok = !r->unsettled || !sink->settle || sink->settle(sink, r->error);
+  for (size_t i = 0; ok && i < r->ndrops; i++) sink->drop(sink, r->drop[i]);
+  r->unsettled = false;
+  r->ndrops = 0;
+  bsn_arena_free(&r->waiting);
+  return ok;
+}
+
 static bool hear_put(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
   bsn_record record;
   BSN_TRY(bsn_record_unpack(&record, arena, bytes, message->n, r->error));
   (void)h;
   bool again = r->run->sink->has(r->run->sink, record.key); /* its worker died between telling it and being done */
   BSN_TRY(r->run->sink->put(r->run->sink, &record, r->error));
+  gather(r);
   if (!again) count(r, &record);
   return true;
 }
 
 static bool hear_drop(runner *r, hand *h, const bsn_message *message, void *bytes, bsn_arena *arena) {
-  (void)h, (void)message, (void)arena;
-  r->run->sink->drop(r->run->sink, bytes);
+  (void)h, (void)arena;
+  const char **list = bsn_grow_in(&r->waiting, r->ndrops ? r->drop : NULL, r->ndrops, sizeof *list);
+  char *name = list ? bsn_copy_in(&r->waiting, bytes, message->n + 1) : NULL;
+  if (!name) return true; /* a file too many, no harm */
+  r->drop = list;
+  r->drop[r->ndrops++] = name;
   return true;
 }
 
@@ -371,6 +401,7 @@ static bool give_up(runner *r, held *u, int status) {
                                         : bsn_text_in(&arena, "worker ended (exit code %d)", WEXITSTATUS(status));
   bool ok = why || bsn_no_memory(r->error);
   ok = ok && bsn_work_give_up(&u->on->trial, u->unit, why, r->run->sink, &arena, &record, r->error);
+  if (ok) gather(r);
   if (ok) count(r, &record);
   if (ok) u->on->unit[u->unit].progress = OVER;
   bsn_arena_free(&arena);
@@ -443,11 +474,18 @@ static void hear_signal(runner *r) {
   stop(r, BSN_PAUSED, "interrupted");
 }
 
+/* Milliseconds until the records that wait have waited long enough. */
+static int patience(const runner *r, int timeout) {
+  double left = r->since + GATHER - now();
+  int wait = left > 0 ? 1 + (int)(1e3 * left) : 0;
+  return r->unsettled && wait < timeout ? wait : timeout;
+}
+
 static bool wait_and_listen(runner *r, int timeout) {
   r->ear[0] = (struct pollfd){r->signals, POLLIN, 0};
   for (size_t i = 0; i < r->njobs; i++)
     r->ear[i + 1] = (struct pollfd){r->hand[i].pid ? r->hand[i].pipe : -1, POLLIN, 0};
-  if (poll(r->ear, r->njobs + 1, timeout) <= 0) return true;
+  if (poll(r->ear, r->njobs + 1, patience(r, timeout)) <= 0) return true;
   if (r->ear[0].revents) hear_signal(r);
   for (size_t i = 0; i < r->njobs; i++)
     if (r->ear[i + 1].revents) BSN_TRY(listen_to(r, &r->hand[i]));
@@ -460,6 +498,7 @@ static bool turn(runner *r) {
   if (left <= 0 && !r->stopping) stop(r, BSN_PAUSED, "the time given is over");
   bool more = r->next < r->run->ntrials && r->nopen < WINDOW && !r->stopping;
   BSN_TRY(wait_and_listen(r, more ? 0 : left > 0 && left < 1e-3 * TICK ? 1 + (int)(1e3 * left) : TICK));
+  if (r->unsettled && now() - r->since >= GATHER) BSN_TRY(settle(r));
   tell(r);
   return true;
 }
@@ -512,8 +551,11 @@ bool bsn_run_study(bsn_run *run, bsn_error *error) {
   *r = (runner){.run = run, .error = error, .began = now(), .told = now()};
   run->state = (bsn_run_state){.trials = run->ntrials, .left = NAN};
   if (prepare(r) && take_signals(r)) {
+    run->sink->gather = run->sink->settle;
     work_all(r);
     dismiss_all(r);
+    settle(r);
+    run->sink->gather = false;
     close(r->signals);
     sigprocmask(SIG_SETMASK, &r->mask, NULL);
   } else {
