@@ -2,6 +2,7 @@
 #include "report/summary_parts.h"
 #include "stats/choose.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- which settings there are ---- */
@@ -97,4 +98,38 @@ bool bsn_summary_choose(bsn_summary_maker *m) {
   if (!bsn_choose(m->s->arena, all, m->ntrials, bsn_metric_sense(m->s->chosen_by), out)) return bsn_no_memory(m->error);
   for (size_t i = 0; i < m->ntrials; i++) m->trial[i].out = out[i];
   return true;
+}
+
+/* ---- the edge of what was tried ---- */
+
+/* The number in {"optimizer.lr":0.1}; nan for anything else. */
+static double only_number(const char *setting) {
+  const char *colon = strstr(setting, "\":");
+  char *end = NULL;
+  double x = colon ? strtod(colon + 2, &end) : NAN;
+  return end && end != colon + 2 && *end == '}' ? x : NAN;
+}
+
+/* Is the number of trial i the smallest or largest of three or more of its group and block? */
+static bool at_edge(const bsn_summary_maker *m, size_t i) {
+  const bsn_summary_trial *t = &m->trial[i];
+  double mine = only_number(t->setting_text), other = NAN;
+  bool below = false, above = false, three = false;
+  for (size_t j = 0; j < m->ntrials && !isnan(mine); j++) {
+    const bsn_summary_trial *o = &m->trial[j];
+    if (o->group != t->group || o->block != t->block) continue;
+    double x = only_number(o->setting_text);
+    below |= x < mine;
+    above |= x > mine;
+    three |= x != mine && !isnan(other) && x != other;
+    if (x != mine) other = x;
+  }
+  return three && below != above;
+}
+
+void bsn_summary_edges(bsn_summary_maker *m) {
+  for (size_t i = 0; m->s->chosen_by && m->s->nchosen == 1 && i < m->ntrials; i++) {
+    bsn_group *g = &m->s->group[m->trial[i].group];
+    g->edge = g->edge || (!m->trial[i].out && at_edge(m, i));
+  }
 }

@@ -85,19 +85,12 @@ static const char *factor_of(const bsn_table_result *in, const char *by) {
   return bsn_text_in(in->arena, "%.*s", (int)m.nkey, m.key);
 }
 
-static bool texts_only(const bsn_table_result *in, size_t column, bsn_error *error) {
-  for (size_t row = 0; row < in->rows; row++)
-    if (bsn_result_at(in, row, column)->kind != BSN_CELL_TEXT)
-      return bsn_fail(error, BSN_BAD_INPUT, "column \"%s\" is no text", in->name[column]);
-  return true;
-}
-
 static bool run_by(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
   static const char *const tails[] = {"setting", "block", "problem", NULL};
   size_t replicate, columns = in->columns;
   const char *part[3], *by = factor_of(in, arg[0]);
   (void)n;
-  BSN_TRY(texts_only(in, 0, error) && bsn_need_column(in, "replicate", &replicate, error));
+  BSN_TRY(bsn_texts_only(in, 0, error) && bsn_need_column(in, "replicate", &replicate, error));
   if (!by) return bsn_no_memory(error);
   if (!varies(in, by)) return bsn_fail(error, BSN_BAD_INPUT, "no factor \"%s\" varies", by);
   bsn_table_result made;
@@ -119,22 +112,6 @@ static bool run_by(const bsn_table_result *in, size_t n, char *const *arg, bsn_t
 
 /* ---- best: each series at the best of its settings ---- */
 
-static bool number_texts(const bsn_table_result *in, const char *name, size_t **number, size_t *count,
-                         bsn_error *error) {
-  size_t column, n = 0;
-  BSN_TRY(bsn_need_column(in, name, &column, error));
-  if (!(*number = bsn_alloc_in(in->arena, (in->rows + 1) * sizeof **number))) return bsn_no_memory(error);
-  BSN_TRY(texts_only(in, column, error));
-  for (size_t i = 0; i < in->rows; i++) {
-    size_t j = i;
-    const char *mine = bsn_result_at(in, i, column)->text;
-    while (j-- > 0 && strcmp(bsn_result_at(in, j, column)->text, mine)) continue;
-    (*number)[i] = j < i ? (*number)[j] : n++;
-  }
-  if (count) *count = n;
-  return true;
-}
-
 static bool run_best(const bsn_table_result *in, size_t n, char *const *arg, bsn_table_result *out, bsn_error *error) {
   size_t score, *setting, *block;
   bsn_series series;
@@ -142,7 +119,7 @@ static bool run_best(const bsn_table_result *in, size_t n, char *const *arg, bsn
   int sense = n > 1 ? bsn_metric_sense(arg[1]) : -1;
   bool by_time = n > 1 && !strcmp(arg[1], "time");
   BSN_TRY(bsn_need_column(in, by_time ? "cost" : arg[0], &score, error) && bsn_series_of(in, &series, error));
-  BSN_TRY(number_texts(in, "setting", &setting, NULL, error) && number_texts(in, "block", &block, NULL, error));
+  BSN_TRY(bsn_number_texts(in, "setting", &setting, NULL, error) && bsn_number_texts(in, "block", &block, NULL, error));
   bsn_candidate *all = bsn_alloc_in(in->arena, (in->rows + 1) * sizeof *all);
   bool *is_out = bsn_alloc_in(in->arena, in->rows + 1);
   if (!all || !is_out || !bsn_result_init(&made, in->arena, in->columns, in->name)) return bsn_no_memory(error);
@@ -169,7 +146,7 @@ typedef struct comparer {
 static bool observe(comparer *c, size_t value, int sense, bsn_error *error) {
   const bsn_table_result *in = c->in;
   size_t *block, replicate;
-  BSN_TRY(bsn_series_of(in, &c->series, error) && number_texts(in, "block", &block, NULL, error));
+  BSN_TRY(bsn_series_of(in, &c->series, error) && bsn_number_texts(in, "block", &block, NULL, error));
   BSN_TRY(bsn_need_column(in, "replicate", &replicate, error));
   bsn_observation *seen = bsn_alloc_in(in->arena, (in->rows + 1) * sizeof *seen);
   if (!seen) return bsn_no_memory(error);
@@ -229,7 +206,7 @@ static bool run_blocks(const bsn_table_result *in, size_t n, char *const *arg, b
   bsn_table_result made;
   (void)n;
   BSN_TRY(bsn_need_column(in, arg[0], &y, error) && bsn_need_column(in, "block", &block, error));
-  BSN_TRY(bsn_need_column(in, "problem", &problem, error) && number_texts(in, "block", &number, &count, error));
+  BSN_TRY(bsn_need_column(in, "problem", &problem, error) && bsn_number_texts(in, "block", &number, &count, error));
   if (count < 2) return *out = *in, true;
   BSN_TRY(bsn_order_rows(&o, in, block, 0, error));
   if (!bsn_result_init(&made, in->arena, in->columns, in->name)) return bsn_no_memory(error);

@@ -108,3 +108,25 @@ bool bsn_each_series(const bsn_table_result *in, size_t y, bsn_table_result *out
   }
   return true;
 }
+
+bool bsn_texts_only(const bsn_table_result *in, size_t column, bsn_error *error) {
+  for (size_t row = 0; row < in->rows; row++)
+    if (bsn_result_at(in, row, column)->kind != BSN_CELL_TEXT)
+      return bsn_fail(error, BSN_BAD_INPUT, "column \"%s\" is no text", in->name[column]);
+  return true;
+}
+
+bool bsn_number_texts(const bsn_table_result *in, const char *name, size_t **number, size_t *count, bsn_error *error) {
+  size_t column, n = 0;
+  BSN_TRY(bsn_need_column(in, name, &column, error));
+  if (!(*number = bsn_alloc_in(in->arena, (in->rows + 1) * sizeof **number))) return bsn_no_memory(error);
+  BSN_TRY(bsn_texts_only(in, column, error));
+  for (size_t i = 0; i < in->rows; i++) {
+    size_t j = i;
+    const char *mine = bsn_result_at(in, i, column)->text;
+    while (j-- > 0 && strcmp(bsn_result_at(in, j, column)->text, mine)) continue;
+    (*number)[i] = j < i ? (*number)[j] : n++;
+  }
+  if (count) *count = n;
+  return true;
+}

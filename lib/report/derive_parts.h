@@ -53,6 +53,12 @@ typedef bool bsn_per_series(const bsn_order *o, size_t i, size_t j, size_t y, bs
 bool bsn_each_series(const bsn_table_result *in, size_t y, bsn_table_result *out, bsn_per_series *each,
                      bsn_error *error);
 
+/* Is every cell of the column a text? If not, BSN_BAD_INPUT. */
+bool bsn_texts_only(const bsn_table_result *in, size_t column, bsn_error *error);
+
+/* The texts of a column numbered from 0 in order of appearance, one number a row; *count (may be NULL): how many there are. */
+bool bsn_number_texts(const bsn_table_result *in, const char *name, size_t **number, size_t *count, bsn_error *error);
+
 /* Is the column one of these? */
 bool bsn_among(size_t column, const size_t *columns, size_t n);
 

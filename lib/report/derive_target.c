@@ -5,49 +5,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the runs of one block did. */
+typedef struct race {
+  double best, start, n; /* the best value; sum and number of those that the runs began with */
+  double first, end;     /* the smallest and the largest x */
+} race;
+
 typedef struct hunt {
   const bsn_table_result *in;
-  size_t run, x, y, block, ended; /* columns */
-  double sign;                    /* -1 where large values are good: all is then done with -y */
-  double target, tolerance;       /* target nan: by block */
+  size_t run, x, y, ended;  /* columns */
+  double sign;              /* -1 where large values are good: all is then done with -y */
+  double target, tolerance; /* target nan: by block */
+  size_t *block;            /* of each row */
+  race *race;               /* of each block */
 } hunt;
 
 static double value_at(const hunt *h, size_t row) { return h->sign * bsn_result_number(h->in, row, h->y); }
 
-static bool same_block(const hunt *h, size_t a, size_t b) {
-  return !strcmp(bsn_result_at(h->in, a, h->block)->text, bsn_result_at(h->in, b, h->block)->text);
+static bool watch(hunt *h, bsn_error *error) {
+  size_t blocks;
+  BSN_TRY(bsn_number_texts(h->in, "block", &h->block, &blocks, error));
+  if (!(h->race = bsn_alloc_in(h->in->arena, (blocks + 1) * sizeof *h->race))) return bsn_no_memory(error);
+  for (size_t b = 0; b < blocks; b++) h->race[b] = (race){.best = INFINITY, .first = INFINITY, .end = -INFINITY};
+  for (size_t i = 0; i < h->in->rows; i++) {
+    race *r = &h->race[h->block[i]];
+    double x = bsn_result_number(h->in, i, h->x), y = value_at(h, i);
+    r->first = fmin(r->first, x);
+    r->end = fmax(r->end, x);
+    if (isfinite(y)) r->best = fmin(r->best, y);
+  }
+  for (size_t i = 0; i < h->in->rows; i++) {
+    race *r = &h->race[h->block[i]];
+    double y = value_at(h, i);
+    if (bsn_result_number(h->in, i, h->x) != r->first || !isfinite(y)) continue;
+    r->start += y;
+    r->n++;
+  }
+  return true;
 }
 
-/* The target of a row's block: the best value that any of its runs reached, and a part of the way back to where the runs
- * began (More and Wild 2009, equation 2.2, the mean start for f(x0)). end: the largest x. */
-static double target_of(const hunt *h, size_t row, double *end) {
-  double best = INFINITY, start = 0, first = INFINITY, n = 0;
-  *end = -INFINITY;
-  for (size_t i = 0; i < h->in->rows; i++) {
-    if (!same_block(h, row, i)) continue;
-    double x = bsn_result_number(h->in, i, h->x), y = value_at(h, i);
-    first = fmin(first, x);
-    *end = fmax(*end, x);
-    if (isfinite(y)) best = fmin(best, y);
-  }
-  for (size_t i = 0; i < h->in->rows; i++) {
-    double y = value_at(h, i);
-    if (!same_block(h, row, i) || bsn_result_number(h->in, i, h->x) != first || !isfinite(y)) continue;
-    start += y;
-    n++;
-  }
-  return isnan(h->target) ? best + h->tolerance * (start / n - best) : h->sign * h->target;
+/* The best value that any run of the block reached, and a part of the way back to where its runs began (More and Wild 2009,
+ * equation 2.2, the mean start for f(x0)). */
+static double target_of(const hunt *h, const race *r) {
+  return isnan(h->target) ? r->best + h->tolerance * (r->start / r->n - r->best) : h->sign * h->target;
 }
 
 /* One run, rows i .. j of the order by run and x. */
 static bool put_run(const hunt *h, const bsn_order *o, size_t i, size_t j, bsn_table_result *out, bsn_error *error) {
-  double end, target = target_of(h, o->row[i], &end), time = NAN;
+  const race *r = &h->race[h->block[o->row[i]]];
+  double target = target_of(h, r), time = NAN;
   for (size_t k = i; k < j && isnan(time); k++)
     if (value_at(h, o->row[k]) <= target) time = bsn_result_number(h->in, o->row[k], h->x);
   bool seen = !isnan(time);
   double last = bsn_result_number(h->in, o->row[j - 1], h->x);
   /* Who ended by itself or diverged will not reach it later on; who ran out of budget might have. */
-  if (!seen) time = bsn_result_number(h->in, o->row[i], h->ended) != 0 ? end : last;
+  if (!seen) time = bsn_result_number(h->in, o->row[i], h->ended) != 0 ? r->end : last;
   bsn_cell *to;
   size_t columns = h->in->columns;
   BSN_TRY(bsn_copy_row(h->in, o->row[j - 1], out, &to, error));
@@ -55,7 +67,7 @@ static bool put_run(const hunt *h, const bsn_order *o, size_t i, size_t j, bsn_t
   to[columns + 1] = bsn_number(seen);
   to[columns + 2] = bsn_number(seen ? time : INFINITY);
   to[columns + 3] = bsn_number(h->sign * target);
-  to[columns + 4] = bsn_number(end);
+  to[columns + 4] = bsn_number(r->end);
   return true;
 }
 
@@ -78,8 +90,8 @@ static bool run_target(const bsn_table_result *in, size_t n, char *const *arg, b
   bsn_table_result made;
   (void)n;
   BSN_TRY(bsn_need_column(in, arg[0], &h.run, error) && bsn_need_column(in, arg[1], &h.x, error));
-  BSN_TRY(bsn_need_column(in, arg[2], &h.y, error) && bsn_need_column(in, "block", &h.block, error));
-  BSN_TRY(bsn_need_column(in, "ended", &h.ended, error) && read_target(&h, arg[4], arg[5], error));
+  BSN_TRY(bsn_need_column(in, arg[2], &h.y, error));
+  BSN_TRY(bsn_need_column(in, "ended", &h.ended, error) && read_target(&h, arg[4], arg[5], error) && watch(&h, error));
   BSN_TRY(bsn_order_rows(&o, in, h.run, h.x, error) && bsn_add_columns(in, NULL, tails, &made, error));
   for (size_t i = 0, j; i < in->rows; i = j) {
     j = bsn_run_end(&o, i);

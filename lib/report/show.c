@@ -48,6 +48,7 @@ static const char *note_of(bsn_columns *t, const bsn_group *g) {
   const char *note = "";
   for (size_t i = 0; i < 3 && note; i++)
     if (parts[i].n) note = bsn_text_in(t->arena, "%s%s%zu %s", note, *note ? ", " : "", parts[i].n, parts[i].what);
+  if (g->edge && note) note = bsn_text_in(t->arena, "%s%sat the edge of what was tried", note, *note ? ", " : "");
   return note;
 }
 
@@ -159,6 +160,7 @@ static void write_comparison(const bsn_summary *s, const bsn_summary_row *r, bsn
   if (s->chosen_by) {
     bsn_out_add(out, ", \"chosen\": %s, \"chosen_by\": ", g->chosen ? g->chosen : "null");
     bsn_out_json(out, s->chosen_by);
+    bsn_out_add(out, ", \"edge\": %s", g->edge ? "true" : "false");
   }
   if (!bsn_has_pairs(s)) return;
   bsn_out_add(out, ", \"letters\": \"%s\"", bsn_letters_of(s, r));

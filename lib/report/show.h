@@ -41,7 +41,7 @@ typedef struct bsn_show {
  * by, the comparisons in words; LATEX is a tabular. CSV has one line a row: the factors, metric, n, of, mean, lo, hi, median,
  * diverged, failed, with by also letters, chosen; with pairs one line a pair: metric, first, second, n, lost, difference, lo, hi,
  * p, p_ranks, p_holm, verdict. JSON is [{"cell", "metric", "n", "of", "mean", "lo", "hi", "median", "interval", "diverged",
- * "failed"}], with by also "chosen", "chosen_by" where there was a choice, "letters" and "against": [{"cell", "n", "mean", "lo",
+ * "failed"}], with by also "chosen", "chosen_by", "edge" (whether it is the smallest or largest that was tried) where there was a choice, "letters" and "against": [{"cell", "n", "mean", "lo",
  * "hi", "p", "p_holm", "p_ranks", "lost", "verdict"}], this group less that one; with pairs [{"metric", "first", "second", ..}].
  * With ratio the numbers of a comparison are ratios, and JSON says "scale": "ratio". verdict is "real", "not shown" or
  * "too few"; lost counts matched values that are not finite, or of diverged trials. A factor or metric that the study does

@@ -231,6 +231,7 @@ static bool fill_groups(bsn_summary_maker *m) {
   BSN_TRY(bsn_query_open(&cell, m->store, cell_sql, m->error));
   bool ok = true;
   count_trials(m);
+  bsn_summary_edges(m);
   for (size_t i = 0; ok && i < m->s->ngroups; i++) {
     bsn_group *g = &m->s->group[i];
     g->of = !m->s->by && replicates > g->trials ? replicates : g->trials;

@@ -28,6 +28,7 @@ typedef struct bsn_group {
   size_t trials, of, diverged, failed, tainted;
   const char *chosen; /* JSON object of the settings that were best; NULL: no choice was made, or several by block */
   const char *at;     /* the same for people, "lr 0.1" */
+  bool edge; /* one number was chosen, and it is the smallest or largest of three or more: the best may lie beyond */
 } bsn_group;
 
 typedef struct bsn_summary_row {

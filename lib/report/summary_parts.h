@@ -38,6 +38,9 @@ bool bsn_summary_values(bsn_summary_maker *m, bsn_query *query, const char *name
 /* Find the settings below `by` (choose.c): s->chosen. */
 bool bsn_summary_settings(bsn_summary_maker *m);
 
+/* Note of each group whether what was chosen lies at the edge of what was tried. */
+void bsn_summary_edges(bsn_summary_maker *m);
+
 /* Leave out the trials whose settings are not the best of their group and block: s->chosen_by. */
 bool bsn_summary_choose(bsn_summary_maker *m);
 
