@@ -329,7 +329,7 @@ static bool read_values(bsn_summary_maker *m) {
   }
   bsn_query_close(&q);
   BSN_TRY(ok && !m->error->code && finish_metric(m, &r));
-  qsort(m->s->row, m->s->nrows, sizeof *m->s->row, by_group);
+  if (m->s->nrows) qsort(m->s->row, m->s->nrows, sizeof *m->s->row, by_group);
   return true;
 }
 
