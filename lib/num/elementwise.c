@@ -91,8 +91,25 @@ INLINE void zip_row(vec f(vec, vec), const int xi, const int yi, const real *x, 
   if (i < n) store_part(out + i, f(xi ? load(x + i) : first, yi ? load(y + i) : second), n - i);
 }
 
+/* Rows of less than a vector, each with its own number y. Some of them are read before any is written: a read close behind what was
+ * just written in part would wait for it, where out is x. */
+INLINE void zip_narrow(vec f(vec, vec), const bsn_walk *w, const real *x, const real *y, real *out) {
+  enum { SOME = 8 };
+  size_t n = w->inner, o = 0;
+  for (; o + SOME <= w->outer; o += SOME, x += SOME * n, out += SOME * n) {
+    vec row[SOME];
+    UNROLL for (size_t r = 0; r < SOME; r++) row[r] = f(load(x + r * n), all(y[o + r]));
+    UNROLL for (size_t r = 0; r < SOME; r++) store_part(out + r * n, row[r], n);
+  }
+  for (; o < w->outer; o++, x += n, out += n) zip_row(f, 1, 0, x, y + o, out, n);
+}
+
 INLINE void zip(vec f(vec, vec), const bsn_walk *walk, const real *x, const real *y, real *out) {
   bsn_walk w = straightened(walk);
+  if (w.xi && w.xo == w.inner && !w.yi && w.yo == 1 && w.inner < LANES) {
+    zip_narrow(f, &w, x, y, out);
+    return;
+  }
   for (size_t o = 0; o < w.outer; o++, x += w.xo, y += w.yo, out += w.inner) {
     if (w.xi && w.yi)
       zip_row(f, 1, 1, x, y, out, w.inner);

@@ -21,12 +21,14 @@ TORCH = ["eager", "foreach", "jit"]
 CASES = {  # name: (data and loss, widths, activation, batch, optimizer, steps of a measurement, peers)
     "regression": (CURVE, [1, 64, 64, 1], "tanh", 64, "adam", 24000, TORCH),
     "logistic": (IMAGES, [784, 10], "relu", 128, "sgd", 8000, TORCH),
+    "logistic-stacked": (IMAGES, [784, 10], "relu", 128, "sgd", 2000, TORCH),
     "mlp-32-momentum": (IMAGES, MLP, "relu", 32, "momentum", 2000, TORCH + ["sklearn"]),
     "mlp-128-momentum": (IMAGES, MLP, "relu", 128, "momentum", 600, TORCH + ["sklearn"]),
     "mlp-1024-momentum": (IMAGES, MLP, "relu", 1024, "momentum", 80, TORCH + ["sklearn"]),
     "mlp-32-adam": (IMAGES, MLP, "relu", 32, "adam", 1600, TORCH),
     "mlp-128-adam": (IMAGES, MLP, "relu", 128, "adam", 500, TORCH + ["sklearn"]),
 }
+MODELS = {"logistic-stacked": 16}  # learning rates of one study, trained side by side: steps of all models count; peers train one
 PRODUCTS = {  # name: (rows, which row of basin bench, variant)
     "hessian-1000-fresh": (1000, "Hessian product, 1000 rows, new", "fresh"),
     "hessian-1000-kept": (1000, "Hessian product, 1000 rows, same", "kept"),
@@ -39,6 +41,8 @@ def basin_seconds(program, case, steps):
     data, widths, activation, batch, optimizer, _, _ = CASES[case]
     study = (f"study: speed\n{data}model: {{name: mlp, hidden: {widths[1:-1]}, activation: {activation}}}\n"
              f"optimizer: {{name: {optimizer}, lr: 1e-4}}\ntrain: {{batch: {batch}, steps: {steps}}}\n")
+    if case in MODELS:
+        study += f"vary: {{optimizer.lr: {{log: [1e-5, 1e-4], points: {MODELS[case]}}}}}\n"
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([program, "run", "-", "--jobs", "1", "--quiet", "--out", folder], input=study, text=True, check=True)
@@ -52,7 +56,7 @@ def basin_rate(program, case):
         return json.loads(out)["rows"][0]["rate"]
     steps = CASES[case][5]
     short, long = basin_seconds(program, case, steps // 8), basin_seconds(program, case, steps + steps // 8)
-    return steps / (long - short)
+    return MODELS.get(case, 1) * steps / (long - short)
 
 
 def peer_rate(case, variant):
