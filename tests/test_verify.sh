@@ -70,6 +70,8 @@ says 1 "3 targets: 2 PASS, 1 FAIL, 0 UNDECIDED, *" verify wrong.yaml --out part
 
 # ---- the studies that come with the program: all are accepted, and values of the library come out ----
 says 0 "* targets: 0 PASS, 0 FAIL, *" verify "$source/experiments" --stored --out none
+n=$("$basin" verify "$source/experiments" --stored --out none --json | grep -c '^{"study"')
+[ "$n" -ge 60 ] || fault "only $n targets in the studies that come with the program"
 twice=$(grep -rh '^study:' "$source/experiments" | sort | uniq -d)
 [ -z "$twice" ] || fault "two studies share their results: $twice"
 for name in curvature surface-values test-statistics; do

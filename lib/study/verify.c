@@ -205,7 +205,9 @@ static bool unrecorded(const verifier *v, const bsn_study_target *t, const sampl
   size_t lost = count_state(s, n, UNRECORDED);
   const char *at = lost ? time_text(v, &t->at) : NULL;
   const char *note =
-      at ? bsn_text_in(v->arena, "%zu of %zu trials did not record %s at %s", lost, n, t->metric, at) : NULL;
+      at ? bsn_text_in(v->arena, "%zu of %zu trials did not record %s at %s (eval.when decides, when they are run)",
+                       lost, n, t->metric, at)
+         : NULL;
   *out = verdict_alone(BSN_FAIL, note);
   if (lost && !note) bsn_no_memory(v->error);
   return lost;
