@@ -84,7 +84,7 @@ static const struct wanted {
     {"metric: grads, value: 4, rule: exact", TRIALS, BSN_PASS, "", NULL},
     {"metric: outcome_step, where: {optimizer: sgd, optimizer.lr: 1}, value: 9, rule: exact", TRIALS, BSN_PASS, "sgd, lr 1", NULL},
     /* what is not there */
-    {"metric: test_loss, at: {step: 3}, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam, step 3", "4 of 4 trials did not record test_loss at step 3, of 3 cells"},
+    {"metric: test_loss, at: {step: 3}, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam, step 3", "4 of 4 trials did not record test_loss at step 3 (eval.when decides, when they are run), of 3 cells"},
     {"metric: test_lost, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam", "did not record test_lost at end"},
     {"metric: test_loss, where: {optimizer: sgd, optimizer.lr: 1}, at: {epoch: 3}, value: 1, rule: exact", TRIALS, BSN_FAIL, "sgd, lr 1, epoch 3", "4 of 4 values are not finite"},
     {"metric: test_loss, where: {optimizer: adam}, value: 1, rule: exact", 0, BSN_UNDECIDED, "adam", "12 of 12 trials are missing"},
