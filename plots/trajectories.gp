@@ -46,17 +46,24 @@ do for [k = 1:n] {
   WEST[k] = X_min; EAST[k] = X_max; SOUTH[k] = Y_min; NORTH[k] = Y_max
   if (X_min != WEST[1] || X_max != EAST[1] || Y_min != SOUTH[1] || Y_max != NORTH[1]) { same = 0 }
 }
-if (!same) { gap_x = 46; gap_y = 54 }
+# room between the last number of a panel and the first of the next
+gap_x = 46
+if (!same) { gap_y = 54 }
 dummy = many(n)
 wide_key = own ? 0 : 9 * width + 64
 eval panels(n < 2 ? (own ? 460 : 620) : n < 3 ? 460 : n < 4 ? 380 : 320, n < 2 ? (own ? 430 : 560) : n < 3 ? 430 : n < 4 ? 360 : 310)
+array LAST[series]
+do for [i = 1:series] {
+  stats data index i - 1 using 'x' nooutput
+  LAST[i] = STATS_records + STATS_invalid - 1
+}
 do for [k = 0:n - 1] {
   s = FIRST[k + 1] - 1
   set xrange [*:*]; set yrange [*:*]  # stats looks at them
   stats data index s using (on_grid('f')) name 'F' nooutput
   eval panel(k)
   if (k == 0) {
-    eval frame('Paths of optimizers', 'first replicate of each cell, from the ring; darker is lower', 'First parameter', 'Second parameter')
+    eval frame('Paths of optimizers', 'first replicate of each cell, from the ring to the square; darker is lower', 'First parameter', 'Second parameter')
   } else {
     eval unframe
   }
@@ -70,7 +77,8 @@ do for [k = 0:n - 1] {
   plot data index s every ::0::int(F_records) - 1 using 'x':'y':(height(column('f'))) with image, \
        for [i = 1:series] data index i - 1 using (is_in(i) ? on_path('x') : NaN):'y' with lines lc rgb (own ? '#D55E00' : COLOUR[(i - 1) % 8 + 1]) lw (own ? 1.6 : 2) notitle, \
        for [i = 1:series] data index i - 1 using (is_in(i) ? on_path('x') : NaN):'y' with points pt 7 ps (own ? 0.3 : 0.4) lc rgb (own ? '#8a3200' : COLOUR[(i - 1) % 8 + 1]) notitle, \
-       for [i = 1:series] data index i - 1 using (is_in(i) ? on_path('x') : NaN):'y' every ::int(F_records)::int(F_records) with points pt 6 ps 1.4 lw 2 lc rgb 'black' notitle
+       for [i = 1:series] data index i - 1 using (is_in(i) ? on_path('x') : NaN):'y' every ::int(F_records)::int(F_records) with points pt 6 ps 1.4 lw 2 lc rgb 'black' notitle, \
+       for [i = 1:series] data index i - 1 using (is_in(i) && column(0) + 0 == LAST[i] ? on_path('x') : NaN):'y' with points pt 5 ps 0.9 lc rgb (own ? '#8a3200' : COLOUR[(i - 1) % 8 + 1]) notitle
 }
 if (!own) {
   set title ''

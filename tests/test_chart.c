@@ -606,6 +606,49 @@ START_TEST(studies_and_files_share_a_picture) {
 }
 END_TEST
 
+/* Trials of batch 8 that reach a loss of 0.5 at steps 20 and 40, of batch 16 that reach it at 10 and 20 and one that does not, and of
+ * batch 32 that never do. */
+static void add_batches(bench *b) {
+  static const double first[][2] = {{8, 20}, {8, 40}, {16, 10}, {16, 20}, {16, 1e9}, {32, 1e9}};
+  for (int i = 0; i < 6; i++) {
+    char *message = NULL, sql[2000];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO trial(key, place, cell, replicate, outcome, outcome_step, tainted) VALUES('b%d', %d, "
+             "'{\"train.batch\": %g}', %d, 'budget', 40, 0);"
+             "INSERT INTO unit(id, key, trial, kind, idx, outcome, outcome_step, tainted) VALUES(%d, 'b%d', 'b%d', "
+             "'trial', 0, "
+             "'budget', 40, 0);"
+             "INSERT INTO setting(key, path, value) VALUES('b%d', 'train.batch', '%g');"
+             "INSERT INTO metric SELECT %d, s.value, 'x_loss', iif(s.value < %g, 2, 0.5) FROM json_each('[0, 10, 20, "
+             "40]') s;",
+             i, i, first[i][0], i, 900 + i, i, i, i, first[i][0], 900 + i, first[i][1]);
+    ck_assert_msg(sqlite3_exec(b->db, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
+  }
+}
+
+START_TEST(steps_to_a_target_know_who_never_came) {
+  bench b;
+  bench_open(&b);
+  add_batches(&b);
+  bsn_error error = {0};
+  bsn_chart c;
+  bsn_chart_job job = job_of(&b);
+  const bsn_chart_set set[] = {{"metric", "x_loss"}, {"target", "0.6"}};
+  size_t size;
+  job.nset = 2;
+  job.set = set;
+  ck_assert_msg(bsn_chart_read(&c, &b.arena, source_file(&b, "plots/steps-to-target.gp"), &error), "%s", error.text);
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  ck_assert_str_eq(content(&b, "steps-to-target.tsv", &size),
+                   "# all trials\nx\ty\treach\tgoal\ty_lo\ty_hi\ty_bad\tn\n8\t30\t40\t0.6\t22\t38\t0\t2\n"
+                   "16\t20\t40\t0.6\t12\tinf\t1\t3\n32\tinf\t40\t0.6\tinf\tinf\t1\t1\n");
+  job.nset = 1; /* three quarters of six trials, rounded up, is five: 0.5, 0.5, 0.5, 0.5, 2 */
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  ck_assert_ptr_nonnull(strstr(content(&b, "steps-to-target.gp", &size), "\ngoal_max = 2\n"));
+  bench_close(&b);
+}
+END_TEST
+
 START_TEST(a_failure_of_gnuplot_leaves_the_old_picture) {
   bench b;
   bench_open(&b);
@@ -653,4 +696,5 @@ BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cann
             distributions_are_exact, statistics_by_name, cells_are_taken_apart_and_compared, a_density_has_area_one,
             arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice,
             a_chart_leaves_its_table_and_a_script_that_runs, studies_and_files_share_a_picture,
-            a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)
+            steps_to_a_target_know_who_never_came, a_failure_of_gnuplot_leaves_the_old_picture,
+            a_missing_gnuplot_is_named)
