@@ -36,6 +36,8 @@ set offsets graph 0.02, graph 0.02, 0, 0
 # Bars begin at 0, which has to be seen
 bars = single && !logx && y_min >= 0 && y_max > 0
 if (bars) { set rmargin 6; set offsets 0, 0, 0, 0; set xrange [0:y_max * 1.15] }
+# A logarithmic axis of its own would end at powers of ten, far from the last value
+if (logx) { set offsets 0, 0, 0, 0; set xrange [y_min / (y_max / y_min) ** 0.03 : y_max * (y_max / y_min) ** 0.03] }
 set xlabel metric_label textcolor rgb ink
 jitter(n) = 0.36 * (n * 0.618034 - floor(n * 0.618034) - 0.5)
 clip(v) = v > y_max ? y_max : v < y_min ? y_min : v
