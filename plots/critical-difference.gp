@@ -25,7 +25,10 @@ do for [i = 1:series] {
   RANK[i] = STATS_max
 }
 apart = known(difference_max, 0)
-verdict = p_max == p_max ? sprintf('Friedman: p %s', p_max < 0.001 ? '< 0.001' : sprintf('= %.2g', p_max)) . (p_max < 0.05 ? '' : ', no difference shown') : 'one block: nothing can be told'
+# Two blocks tell nothing, however well they agree
+told = blocks_max > 2 && p_max == p_max
+apart = told ? apart : 0
+verdict = told ? sprintf('Friedman: p %s', p_max < 0.001 ? '< 0.001' : sprintf('= %.2g', p_max)) . (p_max < 0.05 ? '' : ', no difference shown') : 'too few to tell'
 eval titles('Mean ranks by ' . metric_words, sprintf('%d block%s, 1 is best; %s; %s', blocks_max, blocks_max == 1 ? '' : 's', verdict, note))
 set lmargin 4; set rmargin 4; set bmargin 1
 set xrange [1 - 0.35 * (series - 1) : series + 0.35 * (series - 1)]
