@@ -1,5 +1,6 @@
 /* run: do what is missing of a study. */
 #include "plan.h"
+#include "base/clock.h"
 #include "progress.h"
 #include "learn/stack.h"
 #include "study/runner.h"
@@ -13,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -198,12 +198,6 @@ static bool say_paused(const bsn_study *s, const plan *p, const bsn_run *run, bs
                   why.text, p->ndone + run->state.skipped + run->state.done, p->trials);
 }
 
-static double clock_seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Run what is missing of the trials that are known. */
 static bool run_round(options *o, const bsn_study *s, bsn_store *store, const plan *p, progress *seen, size_t *failed,
                       bsn_error *error) {
@@ -213,7 +207,7 @@ static bool run_round(options *o, const bsn_study *s, bsn_store *store, const pl
                  .trial = p->missing,
                  .jobs = o->jobs,
                  .stack = o->stack,
-                 .time = o->time > 0 ? fmax(1e-3, o->time - (clock_seconds() - o->began)) : 0,
+                 .time = o->time > 0 ? fmax(1e-3, o->time - (bsn_seconds() - o->began)) : 0,
                  .fail_fast = o->fail_fast,
                  .context = seen,
                  .tell = progress_tell,
@@ -239,7 +233,7 @@ static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *er
   plan p;
   progress seen;
   size_t failed = 0;
-  o->began = clock_seconds();
+  o->began = bsn_seconds();
   BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
   progress_start(&seen, o->quiet);
   bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);

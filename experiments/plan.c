@@ -1,10 +1,10 @@
 #include "plan.h"
+#include "base/clock.h"
 #include "store/query.h"
 #include "study/traits.h"
 #include "study/work.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 const char *time_text(char buffer[32], double seconds) {
   long s = lround(fmin(fmax(seconds, 0), 1e9));
@@ -114,13 +114,6 @@ bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, co
   return ok;
 }
 
-/* ---- time ---- */
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Seconds that the first unit takes with so many steps; nan when it fails. */
 static double time_steps(bsn_trial *t, size_t steps) {
   bsn_arena arena = {0};
@@ -131,9 +124,9 @@ static double time_steps(bsn_trial *t, size_t steps) {
   t->fit.train.steps = steps;
   t->fit.eval = t->save = t->curve = t->internals = (bsn_moment){BSN_NEVER, 0};
   bool ok = sink && bsn_work_open(&work, t, &error);
-  double begun = now();
+  double begun = bsn_seconds();
   ok = ok && bsn_work_run(&work, 0, &error) && !error.code;
-  double taken = now() - begun;
+  double taken = bsn_seconds() - begun;
   bsn_work_close(&work);
   bsn_arena_free(&arena);
   return ok ? taken : NAN;

@@ -33,7 +33,7 @@ void progress_tell(void *context, const bsn_run_state *s) {
   bsn_out line = {0};
   if (p->quiet || !p->terminal) return;
   double share = (double)(p->already + s->skipped) + s->progress, all = (double)(p->already + s->trials);
-  bsn_out_add(&line, "%zu of %g trials (%.0f %%)", p->already + s->skipped + s->done, all, 100 * share / all);
+  bsn_out_add(&line, "%zu of %.0f trials (%.0f %%)", p->already + s->skipped + s->done, all, 100 * share / all);
   if (s->done && s->seconds > 0) bsn_out_add(&line, ", %.3g/s", (double)s->done / s->seconds);
   if (!isnan(s->left) && !s->pausing) bsn_out_add(&line, ", %s left", time_text(left, s->left));
   add(&line, s->running, "running");

@@ -80,9 +80,9 @@ static bool bare(scan *s) {
   return true;
 }
 
-static bool cell(scan *s, bsn_cell *out) {
+static bool cell(scan *s, bsn_csv_cell *out) {
   while (blank(s, peek(s))) advance(s);
-  *out = (bsn_cell){s->text, s->line, s->column};
+  *out = (bsn_csv_cell){s->text, s->line, s->column};
   BSN_TRY(peek(s) == '"' ? quoted(s) : bare(s));
   *s->text++ = 0;
   return true;
@@ -90,7 +90,7 @@ static bool cell(scan *s, bsn_cell *out) {
 
 /* Cells are kept in one growing array; the first line's number of them is everybody's. */
 static bool cells(scan *s, bsn_csv *csv, bsn_arena *arena) {
-  bsn_cell *all = NULL;
+  bsn_csv_cell *all = NULL;
   size_t n = 0, columns = 0;
   while (peek(s) != END) {
     if (line_end(peek(s))) {
@@ -98,7 +98,7 @@ static bool cells(scan *s, bsn_csv *csv, bsn_arena *arena) {
       continue;
     }
     for (size_t k = 1;; k++, advance(s)) {
-      bsn_cell *more = bsn_grow_in(arena, all, n, sizeof *all);
+      bsn_csv_cell *more = bsn_grow_in(arena, all, n, sizeof *all);
       if (!more) return bsn_no_memory(s->error);
       all = more;
       BSN_TRY(cell(s, &all[n]));
@@ -162,7 +162,7 @@ static bool check_header(const bsn_csv *csv, bsn_arena *arena, bsn_error *error)
   names seen = {0};
   double number;
   for (size_t j = 0; j < csv->columns; j++) {
-    const bsn_cell *h = &csv->header[j];
+    const bsn_csv_cell *h = &csv->header[j];
     if (!*h->text) return fault(error, csv->file, h->line, h->column, "this column has no name");
     if (bsn_number_read(h->text, &number)) {
       return fault(error, csv->file, h->line, h->column, "the first line must name the columns; '%.60s' is a number",
@@ -213,7 +213,7 @@ static bool columns_of(const bsn_csv *csv, const bsn_list *asked, size_t *out, b
                        bsn_error *error) {
   for (size_t i = 0; i < asked->n; i++) {
     BSN_TRY(column_of(csv, asked->text[i], &out[i], arena, error));
-    const bsn_cell *h = &csv->header[out[i]];
+    const bsn_csv_cell *h = &csv->header[out[i]];
     if (taken[out[i]]) return fault(error, csv->file, h->line, h->column, "column '%s' is asked for twice", h->text);
     taken[out[i]] = true;
   }
@@ -238,12 +238,12 @@ static bool roles_of(const bsn_csv *csv, const bsn_csv_roles *asked, roles *r, b
   return true;
 }
 
-static bool no_value(const bsn_csv *csv, const bsn_cell *c, size_t j, bsn_error *error) {
+static bool no_value(const bsn_csv *csv, const bsn_csv_cell *c, size_t j, bsn_error *error) {
   return fault(error, csv->file, c->line, c->column, "column '%.60s' has no value here", csv->header[j].text);
 }
 
 static bool number_at(const bsn_csv *csv, size_t row, size_t j, bsn_real *out, bsn_error *error) {
-  const bsn_cell *c = &csv->cell[row * csv->columns + j];
+  const bsn_csv_cell *c = &csv->cell[row * csv->columns + j];
   const char *column = csv->header[j].text;
   double x;
   if (!*c->text) return no_value(csv, c, j, error);
@@ -277,7 +277,7 @@ static bool is_regression(const bsn_csv *csv, const roles *r, const char *task, 
   if (strcmp(task, "auto") != 0 || *answer) return true;
   *answer = bsn_number_read(csv->cell[j].text, &x);
   for (size_t i = 0; i < csv->rows; i++) {
-    const bsn_cell *c = &csv->cell[i * csv->columns + j];
+    const bsn_csv_cell *c = &csv->cell[i * csv->columns + j];
     if (!*c->text || bsn_number_read(c->text, &x) == *answer) continue;
     return fault(
         error, csv->file, c->line, c->column,
@@ -311,12 +311,12 @@ static bool classes_of(const bsn_csv *csv, size_t j, classes *k, bsn_arena *aren
   double x;
   k->numbers = true;
   for (size_t i = 0; i < csv->rows; i++) {
-    const bsn_cell *c = &csv->cell[i * csv->columns + j];
+    const bsn_csv_cell *c = &csv->cell[i * csv->columns + j];
     if (!*c->text) return no_value(csv, c, j, error);
     k->numbers = k->numbers && bsn_number_read(c->text, &x);
   }
   for (size_t i = 0; i < csv->rows; i++) {
-    const bsn_cell *c = &csv->cell[i * csv->columns + j];
+    const bsn_csv_cell *c = &csv->cell[i * csv->columns + j];
     char buffer[32];
     const char *text = class_text(k, c->text, buffer);
     if (text == buffer && k->names.room && *slot_of(&k->names, text)) continue;
@@ -334,7 +334,7 @@ static bool labels(bsn_dataset *set, const bsn_csv *csv, size_t j, const classes
   int32_t *label = bsn_buffer_in(arena, csv->rows * sizeof *label);
   if (!label) return bsn_no_memory(error);
   for (size_t i = 0; i < csv->rows; i++) {
-    const bsn_cell *c = &csv->cell[i * csv->columns + j];
+    const bsn_csv_cell *c = &csv->cell[i * csv->columns + j];
     char buffer[32];
     size_t at = *slot_of(&k->names, class_text(k, c->text, buffer));
     if (!*c->text) return no_value(csv, c, j, error);
@@ -439,7 +439,7 @@ static const uint8_t *pixels(const bsn_csv *csv, const size_t *column, size_t wi
   uint8_t *out = bsn_buffer_in(arena, csv->rows * width);
   if (!out) bsn_no_memory(error);
   for (size_t i = 0; out && i < csv->rows * width; i++) {
-    const bsn_cell *c = &csv->cell[i / width * csv->columns + column[i % width]];
+    const bsn_csv_cell *c = &csv->cell[i / width * csv->columns + column[i % width]];
     if (!(x[i] >= 0 && x[i] <= 255 && x[i] == floor(x[i]))) {
       fault(error, csv->file, c->line, c->column, "a pixel is a whole number from 0 to 255, not '%.60s'", c->text);
       return NULL;

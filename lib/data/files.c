@@ -51,17 +51,17 @@ typedef struct idx_config {
   const char *images, *labels, *test_images, *test_labels;
 } idx_config;
 
-typedef bool parser(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
+typedef bool parser(const bsn_bytes *file, bsn_elements *out, bsn_error *error);
 
 /* One pair of files. classes: 0, or how many the training targets have. */
 static bool pair_load(parser *parse, const char *inputs, const char *targets, const bsn_list *shape, size_t classes,
                       bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
   bsn_arena scratch = {0};
   bsn_bytes x, y;
-  bsn_tensor tx, ty;
+  bsn_elements tx, ty;
   bool ok = bsn_bytes_read(&x, inputs, &scratch, error) && parse(&x, &tx, error) &&
             bsn_bytes_read(&y, targets, &scratch, error) && parse(&y, &ty, error) &&
-            bsn_tensor_set(&tx, &ty, shape, classes, arena, out, error);
+            bsn_elements_set(&tx, &ty, shape, classes, arena, out, error);
   bsn_arena_free(&scratch);
   return ok;
 }

@@ -11,11 +11,11 @@ static bool csv_inputs(const bsn_bytes *file, char separator, const bsn_dataset 
 
 static bool read_inputs(const bsn_bytes *file, char separator, const bsn_dataset *like, bsn_arena *arena,
                         bsn_dataset *out, bsn_error *error) {
-  bsn_tensor tensor;
+  bsn_elements tensor;
   bool npy = file->n >= 6 && memcmp(file->at, "\x93NUMPY", 6) == 0, idx = file->n >= 2 && !file->at[0] && !file->at[1];
   if (!npy && !idx) return csv_inputs(file, separator, like, arena, out, error);
   BSN_TRY((npy ? bsn_npy_parse : bsn_idx_parse)(file, &tensor, error));
-  return bsn_tensor_inputs(&tensor, like, arena, out, error);
+  return bsn_elements_inputs(&tensor, like, arena, out, error);
 }
 
 /* Targets that nobody asks for, so that a loss finds some. */

@@ -22,16 +22,16 @@ typedef struct bsn_bytes {
 bool bsn_bytes_read(bsn_bytes *bytes, const char *path, bsn_arena *arena, bsn_error *error);
 
 /* One cell: its text, quotes resolved, and where it begins (columns in characters, from 1). */
-typedef struct bsn_cell {
+typedef struct bsn_csv_cell {
   const char *text;
   int line, column;
-} bsn_cell;
+} bsn_csv_cell;
 
 typedef struct bsn_csv {
   const char *file;
-  size_t rows, columns;   /* without the header */
-  const bsn_cell *header; /* [columns] */
-  const bsn_cell *cell;   /* [rows][columns] */
+  size_t rows, columns;       /* without the header */
+  const bsn_csv_cell *header; /* [columns] */
+  const bsn_csv_cell *cell;   /* [rows][columns] */
 } bsn_csv;
 
 /* RFC 4180 with a header line: quoted cells, LF, CR LF or CR, no final line end needed; a byte order mark, blanks around
@@ -69,32 +69,32 @@ typedef struct bsn_element {
 } bsn_element;
 
 /* Numbers in a block, in C order. */
-typedef struct bsn_tensor {
+typedef struct bsn_elements {
   const bsn_bytes *file;
   const bsn_element *element;
   int axes;
   size_t shape[4]; /* none is 0 */
   size_t n;        /* their product */
   size_t offset;   /* of the first one in the file */
-} bsn_tensor;
+} bsn_elements;
 
 /* IDX (the format of MNIST): 0, 0, element type, number of axes, the axes as big-endian 32-bit numbers, the elements. All
  * six element types, 1 to 4 axes; the file ends with the last element. out points into file. */
-bool bsn_idx_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
+bool bsn_idx_parse(const bsn_bytes *file, bsn_elements *out, bsn_error *error);
 
 /* NumPy's npy, format 1.0 to 3.0: f4 f8 u1 i1 i4 i8, little endian, C order, 1 to 4 axes. out points into file. */
-bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error);
+bool bsn_npy_parse(const bsn_bytes *file, bsn_elements *out, bsn_error *error);
 
 /* Inputs of the first axis's rows and their targets as a data set, copied into arena. Whole targets of one axis (or n x 1)
  * are classes 0, 1, ..; others are numbers to predict. Bytes as inputs are pixels and stay bytes. shape: of one input, 1
  * to 3 axes; none: the other axes of inputs. classes: how many there are; 0: one more than the largest target. NaN and
  * infinity are refused. */
-bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const bsn_list *shape, size_t classes,
-                    bsn_arena *arena, bsn_dataset *out, bsn_error *error);
+bool bsn_elements_set(const bsn_elements *inputs, const bsn_elements *targets, const bsn_list *shape, size_t classes,
+                      bsn_arena *arena, bsn_dataset *out, bsn_error *error);
 
 /* Rows and inputs of out, which is a set as like otherwise: see bsn_data_inputs. */
-bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
-                       bsn_error *error);
+bool bsn_elements_inputs(const bsn_elements *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
+                         bsn_error *error);
 
 /* A data set of labelled images whose pixels, of shape [height, width, channels], are bytes from 0 to 255; all pointers stay the
  * caller's. */

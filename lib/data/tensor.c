@@ -73,7 +73,7 @@ static const char *shape_text(char text[128], int axes, const size_t *shape) {
 }
 
 /* The elements fill the rest of the file, no less and no more. */
-static bool sized(bsn_tensor *t, bsn_error *error) {
+static bool sized(bsn_elements *t, bsn_error *error) {
   char text[128];
   size_t bytes = t->element->size, have = t->file->n - t->offset;
   t->n = 1;
@@ -89,8 +89,8 @@ static bool sized(bsn_tensor *t, bsn_error *error) {
                shape_text(text, t->axes, t->shape), t->element->size, bytes, have);
 }
 
-bool bsn_idx_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error) {
-  *out = (bsn_tensor){.file = file};
+bool bsn_idx_parse(const bsn_bytes *file, bsn_elements *out, bsn_error *error) {
+  *out = (bsn_elements){.file = file};
   const unsigned char *at = file->at;
   if (file->n < 4) return FAULT(file, 0, "an IDX file begins with 4 bytes, this one has %zu", file->n);
   if (at[0] || at[1]) return FAULT(file, 0, "no IDX file: expected bytes 00 00, got %02x %02x", at[0], at[1]);
@@ -152,7 +152,7 @@ static bool whole(header *h, size_t *out) {
   return h->at > begin || fault(h->error, h->file, begin, "expected a whole number in the shape");
 }
 
-static bool read_shape(header *h, bsn_tensor *out) {
+static bool read_shape(header *h, bsn_elements *out) {
   BSN_TRY(need(h, "("));
   while (!take(h, ")")) {
     if (out->axes == 4) return fault(h->error, h->file, h->at, "more than 4 axes");
@@ -165,7 +165,7 @@ static bool read_shape(header *h, bsn_tensor *out) {
   return out->axes > 0 || fault(h->error, h->file, h->at, "a single number is no array of rows");
 }
 
-static bool read_descr(header *h, bsn_tensor *out) {
+static bool read_descr(header *h, bsn_elements *out) {
   char text[32];
   blanks(h);
   size_t at = h->at;
@@ -180,7 +180,7 @@ static bool read_descr(header *h, bsn_tensor *out) {
          fault(h->error, h->file, at, "dtype '%s': expected one of u1 i1 i4 i8 f4 f8, little endian", text);
 }
 
-static bool read_order(header *h, bsn_tensor *out) {
+static bool read_order(header *h, bsn_elements *out) {
   (void)out;
   if (take(h, "False")) return true;
   size_t at = h->at;
@@ -188,10 +188,10 @@ static bool read_order(header *h, bsn_tensor *out) {
   return fault(h->error, h->file, h->at, "expected True or False in the npy header");
 }
 
-static bool dictionary(header *h, bsn_tensor *out) {
+static bool dictionary(header *h, bsn_elements *out) {
   static const struct {
     const char *key;
-    bool (*read)(header *, bsn_tensor *);
+    bool (*read)(header *, bsn_elements *);
   } keys[] = {{"descr", read_descr}, {"fortran_order", read_order}, {"shape", read_shape}};
   bool seen[3] = {false};
   BSN_TRY(need(h, "{"));
@@ -216,8 +216,8 @@ static bool dictionary(header *h, bsn_tensor *out) {
   return true;
 }
 
-bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error) {
-  *out = (bsn_tensor){.file = file};
+bool bsn_npy_parse(const bsn_bytes *file, bsn_elements *out, bsn_error *error) {
+  *out = (bsn_elements){.file = file};
   const unsigned char *at = file->at;
   if (file->n < 10 || memcmp(at, "\x93NUMPY", 6) != 0)
     return FAULT(file, 0, "no npy file: it does not begin with \\x93NUMPY");
@@ -236,11 +236,11 @@ bool bsn_npy_parse(const bsn_bytes *file, bsn_tensor *out, bsn_error *error) {
   return sized(out, error);
 }
 
-static double number(const bsn_tensor *t, size_t i) {
+static double number(const bsn_elements *t, size_t i) {
   return t->element->get(t->file->at + t->offset + i * t->element->size);
 }
 
-static bsn_real *reals(const bsn_tensor *t, bsn_arena *arena, bsn_error *error) {
+static bsn_real *reals(const bsn_elements *t, bsn_arena *arena, bsn_error *error) {
   bsn_real *out = bsn_reals_in(arena, t->n);
   if (!out) bsn_no_memory(error);
   for (size_t i = 0; out && i < t->n; i++) {
@@ -255,7 +255,7 @@ static bsn_real *reals(const bsn_tensor *t, bsn_arena *arena, bsn_error *error) 
 }
 
 /* Two axes of an image mean one channel. */
-static bool shape_of(const bsn_tensor *t, const bsn_list *asked, bsn_dataset *out, bsn_error *error) {
+static bool shape_of(const bsn_elements *t, const bsn_list *asked, bsn_dataset *out, bsn_error *error) {
   size_t own[3], n = (size_t)t->axes - 1, width = t->n / t->shape[0], product = 1;
   for (size_t a = 0; a < n; a++) own[a] = t->shape[a + 1];
   const size_t *shape = own;
@@ -280,7 +280,7 @@ static bool shape_of(const bsn_tensor *t, const bsn_list *asked, bsn_dataset *ou
   return true;
 }
 
-static bool inputs_of(const bsn_tensor *t, bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
+static bool inputs_of(const bsn_elements *t, bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
   out->scale = 1;
   if (t->element != &elements[0]) return (out->real = reals(t, arena, error)) != NULL;
   uint8_t *u8 = bsn_buffer_in(arena, t->n);
@@ -291,7 +291,7 @@ static bool inputs_of(const bsn_tensor *t, bsn_arena *arena, bsn_dataset *out, b
   return true;
 }
 
-static bool labels_of(const bsn_tensor *t, size_t classes, bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
+static bool labels_of(const bsn_elements *t, size_t classes, bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
   enum { MOST = 1 << 16 };
   int32_t *label = bsn_buffer_in(arena, t->n * sizeof *label);
   if (!label) return bsn_no_memory(error);
@@ -310,8 +310,8 @@ static bool labels_of(const bsn_tensor *t, size_t classes, bsn_arena *arena, bsn
   return true;
 }
 
-bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const bsn_list *shape, size_t classes,
-                    bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
+bool bsn_elements_set(const bsn_elements *inputs, const bsn_elements *targets, const bsn_list *shape, size_t classes,
+                      bsn_arena *arena, bsn_dataset *out, bsn_error *error) {
   *out = (bsn_dataset){.task = BSN_REGRESSION, .rows = inputs->shape[0]};
   if (targets->shape[0] != inputs->shape[0]) {
     return FAULT(targets->file, targets->offset, "%zu targets, but %s has %zu inputs", targets->shape[0],
@@ -327,8 +327,8 @@ bool bsn_tensor_set(const bsn_tensor *inputs, const bsn_tensor *targets, const b
   return out->target != NULL;
 }
 
-bool bsn_tensor_inputs(const bsn_tensor *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
-                       bsn_error *error) {
+bool bsn_elements_inputs(const bsn_elements *inputs, const bsn_dataset *like, bsn_arena *arena, bsn_dataset *out,
+                         bsn_error *error) {
   size_t width = inputs->n / inputs->shape[0];
   bool bytes = inputs->element == &elements[0];
   if (width != like->width)

@@ -1,22 +1,16 @@
 /* The training loop: evaluations, stopping, steps, checkpoints. */
 #include "learn/fit_parts.h"
+#include "base/clock.h"
 #include "learn/moment.h"
 #include "learn/tape.h"
 #include "num/vector.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* When the loss of a batch is recorded: at ten steps to a decade, which are the same ones however long the run is. */
 static const bsn_moment batch_losses = {BSN_LOG_POINTS, 10 * BSN_DECADES + 1};
 
-double bsn_fit_clock(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double spent(const bsn_fit *fit) { return fit->work->before + bsn_fit_clock() - fit->work->since; }
+static double spent(const bsn_fit *fit) { return fit->work->before + bsn_seconds() - fit->work->since; }
 
 double bsn_fit_seconds(const bsn_fit *fit) { return spent(fit); }
 
@@ -245,7 +239,7 @@ bool bsn_fit_unpack(bsn_fit *fit, const void *bytes, size_t n, bsn_error *error)
   BSN_TRY(bsn_tape_read(pass, fit, &fit->record, fit->arena, bytes, n, error));
   if (fit->step < 0 || fit->best_step > fit->step || fit->work->evaluated > fit->step)
     return bsn_fail(error, BSN_BAD_INPUT, "a checkpoint is damaged");
-  fit->work->since = bsn_fit_clock();
+  fit->work->since = bsn_seconds();
   fit->work->ordered = -1;
   fit->work->sampled = fit->work->evaluated > 0 && fit->work->sample.n < fit->rows->train.n;
   bsn_fit_calendar(fit);

@@ -1,5 +1,6 @@
 /* Making a fit: everything that it needs, before the first step. */
 #include "learn/fit_parts.h"
+#include "base/clock.h"
 #include "learn/objective.h"
 #include "model/weights.h"
 #include "num/vector.h"
@@ -64,7 +65,7 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   bsn_fit_work *k = bsn_alloc_in(fit->arena, sizeof *k);
   size_t n = fit->rows->train.n;
   if (!k) return bsn_no_memory(error);
-  *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = bsn_fit_clock()};
+  *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = bsn_seconds()};
   fit->work = k;
   k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n
                  ? n

@@ -25,9 +25,6 @@ typedef struct bsn_fit_work {
   double since;      /* clock at the start of this one */
 } bsn_fit_work;
 
-/* Seconds of a clock that only goes forward. */
-double bsn_fit_clock(void);
-
 /* Fill steps_per_epoch and steps. */
 void bsn_fit_length(bsn_fit *fit);
 

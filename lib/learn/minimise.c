@@ -1,10 +1,10 @@
 #include "learn/minimise.h"
+#include "base/clock.h"
 #include "learn/moment.h"
 #include "learn/tape.h"
 #include "num/vector.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 const bsn_param bsn_descent_params[] = {
     {"steps", BSN_COUNT, offsetof(bsn_descent, steps), NULL, .lo = 0, .hi = 2e9, .doc = "length of the run in updates"},
@@ -12,13 +12,7 @@ const bsn_param bsn_descent_params[] = {
      .doc = "how the learning rate changes"},
     {0}};
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double spent(const bsn_minimise *m) { return m->before + now() - m->since; }
+static double spent(const bsn_minimise *m) { return m->before + bsn_seconds() - m->since; }
 
 /* ---- what is recorded ---- */
 static double lr_of(const bsn_minimise *m) {
@@ -160,7 +154,7 @@ static bool make_path(bsn_minimise *m) {
 
 bool bsn_minimise_init(bsn_minimise *m, const bsn_minimise_spec *spec, bsn_arena *arena, bsn_error *error) {
   *m = (bsn_minimise){
-      .spec = spec, .arena = arena, .steps = (int64_t)spec->train.steps, .evaluated = -1, .since = now()};
+      .spec = spec, .arena = arena, .steps = (int64_t)spec->train.steps, .evaluated = -1, .since = bsn_seconds()};
   bsn_record_init(&m->record, arena, "", "", "fit", 0);
   const bsn_surface_type *type = (const bsn_surface_type *)spec->surface.row;
   m->surface = bsn_surface_in(arena, type, spec->surface.config, &spec->options, &spec->seeds, error);
@@ -221,7 +215,7 @@ bool bsn_minimise_unpack(bsn_minimise *m, const void *bytes, size_t n, bsn_error
   if (m->npath < 0 || m->npath >= BSN_PATH || m->step < 0 || m->step > m->steps)
     return bsn_fail(error, BSN_BAD_INPUT, "a checkpoint is damaged");
   thin_path(m);
-  m->since = now();
+  m->since = bsn_seconds();
   m->next_eval = bsn_next_moment(&m->spec->eval, m->step, m->steps, 1);
   return true;
 }

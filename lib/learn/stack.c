@@ -1,4 +1,5 @@
 #include "learn/stack.h"
+#include "base/clock.h"
 #include "learn/fit_parts.h"
 #include "num/vector.h"
 #include <string.h>
@@ -116,7 +117,7 @@ static bool measured(void *context, const bsn_fit *fit, const bsn_view *view, do
 /* ---- steps ---- */
 void bsn_stack_init(bsn_stack *s, size_t n, bsn_fit *const fit[]) {
   *s = (bsn_stack){.n = n, .company = {s, measured}};
-  double t = bsn_fit_clock();
+  double t = bsn_seconds();
   for (size_t i = 0; i < n; i++) {
     s->fit[i] = fit[i];
     s->fit[i]->company = &s->company;
@@ -176,7 +177,7 @@ static bool join(bsn_stack *s, const turn *t) {
 
 /* Loss and gradient of all, for the updates that follow; returns the seconds that each has had of it. */
 static double run_joint(bsn_stack *s, const turn *t) {
-  double began = bsn_fit_clock();
+  double began = bsn_seconds();
   bsn_real *w[BSN_STACK_MOST], *g[BSN_STACK_MOST];
   const size_t *rows;
   if (t->n < 2 || !t->level || !join(s, t)) return 0;
@@ -186,7 +187,7 @@ static double run_joint(bsn_stack *s, const turn *t) {
   }
   size_t m = bsn_fit_next(s->fit[t->who[0]], &rows);
   bsn_joint_run(s->joint, rows, m, w, g);
-  return (bsn_fit_clock() - began) / (double)t->n;
+  return (bsn_seconds() - began) / (double)t->n;
 }
 
 /* A part of a step, of each in turn. had: seconds of others' time that were its own. */
@@ -194,9 +195,9 @@ static void each(bsn_stack *s, const turn *t, bool part(bsn_fit *, bsn_error *),
   for (size_t k = 0; k < t->n; k++) {
     size_t i = t->who[k];
     if (error[i].code) continue;
-    bsn_fit_rested(s->fit[i], bsn_fit_clock() - s->left[i] - had);
+    bsn_fit_rested(s->fit[i], bsn_seconds() - s->left[i] - had);
     part(s->fit[i], &error[i]);
-    s->left[i] = bsn_fit_clock();
+    s->left[i] = bsn_seconds();
   }
 }
 

@@ -1,4 +1,5 @@
 #include "report/gnuplot.h"
+#include "base/clock.h"
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -27,19 +28,13 @@ static int start(pid_t *pid, const bsn_gnuplot *run, const char *set, int words)
   return status;
 }
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Wait for the process; false (and it is dead) when its time was over. */
 static bool finish(pid_t pid, double timeout, int *status) {
-  double until = now() + timeout;
+  double until = bsn_seconds() + timeout;
   for (;;) {
     pid_t got = waitpid(pid, status, WNOHANG);
     if (got == pid || (got < 0 && errno != EINTR)) return true;
-    if (now() > until) break;
+    if (bsn_seconds() > until) break;
     nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
   }
   kill(pid, SIGKILL);

@@ -1,14 +1,8 @@
 #include "study/probing.h"
+#include "base/clock.h"
 #include "learn/moment.h"
 #include "model/weights.h"
 #include <string.h>
-#include <time.h>
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void clear(bsn_probing *p, bsn_probing_one *one) {
   size_t index = (size_t)(one->choice - p->trial->probe);
@@ -63,10 +57,10 @@ static bool measure(bsn_probing_one *one, const bsn_fit *fit, bsn_error *error) 
 
 static void look_once(bsn_probing_one *one, const bsn_fit *fit) {
   bsn_error error = {0};
-  double started = now();
+  double started = bsn_seconds();
   if (one->gap || one->record.outcome) return;
   if (!measure(one, fit, &error)) fail(&one->record, &error);
-  one->record.seconds += now() - started;
+  one->record.seconds += bsn_seconds() - started;
 }
 
 static bool look(void *context, const bsn_fit *fit, bsn_record *record, bsn_error *error) {

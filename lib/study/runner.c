@@ -1,4 +1,5 @@
 #include "study/runner.h"
+#include "base/clock.h"
 #include "study/pipe.h"
 #include "study/stacking.h"
 #include "study/work.h"
@@ -14,7 +15,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* WINDOW: trials that are open at once: a worker looks among them for one whose data it has already. TRIES: workers that
@@ -78,12 +78,6 @@ typedef struct runner {
   size_t ndrops;
   const char **drop;
 } runner;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 size_t bsn_cores(void) {
   cpu_set_t set;
@@ -450,7 +444,7 @@ static void kill_all(runner *r) {
 /* ---- the loop ---- */
 static void tell(runner *r) {
   bsn_run_state *s = &r->run->state;
-  double t = now();
+  double t = bsn_seconds();
   s->seconds = t - r->began;
   if (t - r->told < 1e-3 * TICK) return;
   r->told = t;
@@ -494,7 +488,7 @@ static bool wait_and_listen(runner *r, int timeout) {
 
 static bool turn(runner *r) {
   if (!r->stopping) BSN_TRY(fill_window(r) && hand_out_all(r));
-  double left = r->run->time > 0 ? r->run->time - (now() - r->began) : 1e9;
+  double left = r->run->time > 0 ? r->run->time - (bsn_seconds() - r->began) : 1e9;
   if (left <= 0 && !r->stopping) stop(r, BSN_PAUSED, "the time given is over");
   bool more = r->next < r->run->ntrials && r->nopen < WINDOW && !r->stopping;
   BSN_TRY(wait_and_listen(r, more ? 0 : left > 0 && left < 1e-3 * TICK ? 1 + (int)(1e3 * left) : TICK));
@@ -548,7 +542,7 @@ bool bsn_run_study(bsn_run *run, bsn_error *error) {
   bsn_arena arena = {0};
   runner *r = bsn_alloc_in(&arena, sizeof *r);
   if (!r) return bsn_no_memory(error);
-  *r = (runner){.run = run, .error = error, .began = now(), .told = now()};
+  *r = (runner){.run = run, .error = error, .began = bsn_seconds(), .told = bsn_seconds()};
   run->state = (bsn_run_state){.trials = run->ntrials, .left = NAN};
   if (prepare(r) && take_signals(r)) {
     run->sink->gather = run->sink->settle;
@@ -561,7 +555,7 @@ bool bsn_run_study(bsn_run *run, bsn_error *error) {
   } else {
     dismiss_all(r);
   }
-  run->state.seconds = now() - r->began;
+  run->state.seconds = bsn_seconds() - r->began;
   bsn_arena_free(&r->arena);
   bsn_arena_free(&arena);
   return !error->code;

@@ -6,10 +6,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
-  static const bsn_tensor tensors[] = {{"0.weight", 0, 12, 2, {3, 4}, BSN_WEIGHT, 1, 3, 4},
-                                       {"0.bias", 12, 4, 1, {4}, BSN_BIAS, -1, 3, 4},
-                                       {"2.weight", 16, 8, 2, {4, 2}, BSN_WEIGHT, 1, 4, 2},
-                                       {"2.bias", 24, 2, 1, {2}, BSN_BIAS, -1, 4, 2}};
+  static const bsn_elements tensors[] = {{"0.weight", 0, 12, 2, {3, 4}, BSN_WEIGHT, 1, 3, 4},
+                                         {"0.bias", 12, 4, 1, {4}, BSN_BIAS, -1, 3, 4},
+                                         {"2.weight", 16, 8, 2, {4, 2}, BSN_WEIGHT, 1, 4, 2},
+                                         {"2.bias", 24, 2, 1, {2}, BSN_BIAS, -1, 4, 2}};
   bsn_real w[26], back[26];
   bsn_error error = {0};
   if (!bsn_weights_read(bytes, n, 4, tensors, w, &error)) {

@@ -23,19 +23,19 @@ static void check_set(const bsn_dataset *set) {
 }
 
 /* The first two bytes are the length of the inputs' file; the targets' file is what follows. */
-static int fuzz_pair(bool parse(const bsn_bytes *, bsn_tensor *, bsn_error *), const uint8_t *data, size_t n) {
+static int fuzz_pair(bool parse(const bsn_bytes *, bsn_elements *, bsn_error *), const uint8_t *data, size_t n) {
   if (n < 2) return 0;
   size_t first = (size_t)data[0] | (size_t)data[1] << 8;
   if (first > n - 2) first = n - 2;
   bsn_bytes x = {"x", data + 2, first}, y = {"y", data + 2 + first, n - 2 - first};
-  bsn_tensor tx, ty;
+  bsn_elements tx, ty;
   bsn_arena arena = {0};
   bsn_error error = {0};
   bsn_dataset set;
   size_t square[] = {2, 2};
   bsn_list shape = {.n = n % 5 == 0 ? 2 : 0, .count = square};
   bool ok =
-      parse(&x, &tx, &error) && parse(&y, &ty, &error) && bsn_tensor_set(&tx, &ty, &shape, 0, &arena, &set, &error);
+      parse(&x, &tx, &error) && parse(&y, &ty, &error) && bsn_elements_set(&tx, &ty, &shape, 0, &arena, &set, &error);
   if (ok) check_set(&set);
   if (!ok && (error.code != BSN_BAD_INPUT || !error.text[0])) abort();
   bsn_arena_free(&arena);
