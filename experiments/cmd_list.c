@@ -154,14 +154,17 @@ static bool visit_all(bsn_arena *arena, const char *kind, visitor *visit, void *
   bsn_row row;
   for (const bsn_table *const *t = bsn_tables; *t; t++)
     for (size_t i = 0; is_kind((*t)->kind, kind) && bsn_table_row(*t, i); i++)
-      visit(context, (*t)->kind, bsn_table_row(*t, i));
+      if (!visit(context, (*t)->kind, bsn_table_row(*t, i))) return bsn_no_memory(error);
   const bsn_derive *d;
   for (size_t i = 0; is_kind("derive", kind) && (d = bsn_derive_row(i)); i++) {
     derive_row(d, &row);
-    visit(context, "derive", &row);
+    if (!visit(context, "derive", &row)) return bsn_no_memory(error);
   }
   size_t n = is_kind("chart", kind) ? chart_names(arena, &charts) : 0;
-  for (size_t i = 0; i < n; i++) BSN_TRY(chart_row(arena, charts[i], &row, error) && visit(context, "chart", &row));
+  for (size_t i = 0; i < n; i++) {
+    BSN_TRY(chart_row(arena, charts[i], &row, error));
+    if (!visit(context, "chart", &row)) return bsn_no_memory(error);
+  }
   return true;
 }
 
@@ -188,10 +191,11 @@ static bool list_row(void *context, const char *kind, const bsn_row *row) {
 }
 
 static bool unknown_kind(const char *word, bsn_error *error) {
-  const char *kinds[32] = {"derive", "chart"};
+  enum { MOST = 64 };
+  const char *kinds[MOST] = {"derive", "chart"};
   size_t n = 2;
   bsn_arena arena = {0};
-  for (; bsn_tables[n - 2]; n++) kinds[n] = bsn_tables[n - 2]->kind;
+  for (; n < MOST && bsn_tables[n - 2]; n++) kinds[n] = bsn_tables[n - 2]->kind;
   const char *near = bsn_nearest(word, n, kinds), *all = kinds[0];
   for (size_t i = 1; i < n && all; i++) all = bsn_text_in(&arena, "%s, %s", all, kinds[i]);
   bsn_fail(error, BSN_USAGE, near ? "no kind '%s': did you mean '%s'?" : "no kind '%s': there are %s", word,

@@ -9,21 +9,12 @@
 typedef struct options {
   bsn_arena arena;
   const char *study, *file, *out;
-  size_t ncell, nset;
-  const char **cell, **set; /* "path=value" */
-  char **argv;              /* as it was, for the program of the other precision */
+  word_list cell, set; /* "path=value" */
+  char **argv;         /* as it was, for the program of the other precision */
 } options;
 
 /* ---- the command line ---- */
 enum { OUT = 1000, CELL, REPLICATE, SET };
-
-static bool add_text(bsn_arena *arena, const char ***list, size_t *n, const char *text) {
-  const char **more = text ? bsn_grow_in(arena, *list, *n, sizeof *more) : NULL;
-  if (!more) return false;
-  *list = more;
-  more[(*n)++] = text;
-  return true;
-}
 
 /* The length of the first of "a=1,b=[2, 3]": commas inside of brackets part nothing. */
 static size_t first_part(const char *text) {
@@ -38,7 +29,7 @@ static error_t add_cell(options *o, const char *text, struct argp_state *state) 
     n = first_part(text);
     const char *part = bsn_text_in(&o->arena, "%.*s", (int)n, text);
     if (part && !strchr(part, '=')) argp_error(state, "--cell: '%s' is not path=value", part);
-    if (!add_text(&o->arena, &o->cell, &o->ncell, part)) return ENOMEM;
+    if (!word_list_add(&o->cell, &o->arena, part)) return ENOMEM;
   }
   return 0;
 }
@@ -46,21 +37,21 @@ static error_t add_cell(options *o, const char *text, struct argp_state *state) 
 static error_t add_replicate(options *o, const char *text, struct argp_state *state) {
   double x;
   if (!bsn_number_read(text, &x) || x < 0) argp_error(state, "--replicate: '%s' is not a whole number from 0 on", text);
-  return add_text(&o->arena, &o->cell, &o->ncell, bsn_text_in(&o->arena, "replicate=%s", text)) ? 0 : ENOMEM;
+  return word_list_add(&o->cell, &o->arena, bsn_text_in(&o->arena, "replicate=%s", text)) ? 0 : ENOMEM;
 }
+
+static const option_field fields[] = {
+    {OUT, OPTION_TEXT, offsetof(options, out)}, {SET, OPTION_WORDS, offsetof(options, set)}, {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
+  error_t taken = take_option(fields, key, arg, o, &o->arena);
+  if (taken != ARGP_ERR_UNKNOWN) return taken;
   switch (key) {
-  case OUT:
-    o->out = arg;
-    return 0;
   case CELL:
     return add_cell(o, arg, state);
   case REPLICATE:
     return add_replicate(o, arg, state);
-  case SET:
-    return add_text(&o->arena, &o->set, &o->nset, arg) ? 0 : ENOMEM;
   case ARGP_KEY_ARG:
     if (o->file) argp_error(state, "'%s' is one word too many", arg);
     *(o->study ? &o->file : &o->study) = arg;
@@ -82,50 +73,46 @@ static bsn_study *stored_study(options *o, bsn_store *store, bsn_error *error) {
   if (!folders) return bsn_no_memory(error), NULL;
   if (!bsn_store_fact(store, "file", &o->arena, &text, error)) return NULL;
   if (!text) return bsn_fail(error, BSN_BAD_INPUT, "%s: the store does not have the study's file", o->study), NULL;
-  return bsn_study_read(&o->arena, is_file ? o->study : "the study's file", text, strlen(text), o->nset, o->set,
+  return bsn_study_read(&o->arena, is_file ? o->study : "the study's file", text, strlen(text), o->set.n, o->set.item,
                         folders, error);
 }
 
-/* What a search has met: cells as words, each once. */
-typedef struct cells {
-  size_t n;
-  const char **name;
-} cells;
-
-static bool add_new(bsn_arena *arena, cells *c, const char *cell) {
-  const char *words = cell_words(arena, cell);
-  for (size_t i = 0; words && i < c->n; i++)
-    if (!strcmp(c->name[i], words)) return true;
-  return add_text(arena, &c->name, &c->n, bsn_text_in(arena, "%s", words));
+/* A cell that a search has met, as words, unless it is among them. */
+static bool add_new(bsn_arena *arena, word_list *cells, const char *cell) {
+  const char *text = cell_words(arena, cell);
+  for (size_t i = 0; text && i < cells->n; i++)
+    if (!strcmp(cells->item[i], text)) return true;
+  return word_list_add(cells, arena, text ? bsn_text_in(arena, "%s", text) : NULL);
 }
 
 /* "\n  a=1 b=2\n  .." of the first cells. */
-static const char *list_of(bsn_arena *arena, const cells *c) {
+static const char *list_of(bsn_arena *arena, const word_list *c) {
   enum { SHOWN = 20 };
   const char *list = "";
-  for (size_t i = 0; list && i < c->n && i < SHOWN; i++) list = bsn_text_in(arena, "%s\n  %s", list, c->name[i]);
+  for (size_t i = 0; list && i < c->n && i < SHOWN; i++) list = bsn_text_in(arena, "%s\n  %s", list, c->item[i]);
   return list && c->n > SHOWN ? bsn_text_in(arena, "%s\n  ..", list) : list;
 }
 
-static bool choose(options *o, const cells *all, const cells *met, bsn_error *error) {
+static bool choose(options *o, const word_list *all, const word_list *met, bsn_error *error) {
   bool none = met->n == 0;
   const char *list = list_of(&o->arena, none ? all : met);
   if (!list) return bsn_no_memory(error);
   if (met->n == 1) return true;
   if (!none) return bsn_fail(error, BSN_USAGE, "which cell? --cell with one of%s", list);
   const char *asked = "";
-  for (size_t i = 0; asked && i < o->ncell; i++)
-    asked = bsn_text_in(&o->arena, "%s%s%s", asked, i ? "," : "", o->cell[i]);
+  for (size_t i = 0; asked && i < o->cell.n; i++)
+    asked = bsn_text_in(&o->arena, "%s%s%s", asked, i ? "," : "", o->cell.item[i]);
   return bsn_fail(error, BSN_USAGE, "no trial has %s; the cells are%s", asked ? asked : "", list);
 }
 
 /* Look at trial number i; *first: number of the first one that is meant. */
-static bool meet(options *o, const bsn_study *s, size_t i, cells *all, cells *met, size_t *first, bsn_error *error) {
+static bool meet(options *o, const bsn_study *s, size_t i, word_list *all, word_list *met, size_t *first,
+                 bsn_error *error) {
   bsn_arena scratch = {0};
   bsn_trial t;
   bool ok = bsn_study_trial(s, i, &scratch, &t, error);
   if (ok && !t.tuning) { /* what tuning has tried is no result */
-    bool is = trial_is(&scratch, &t, o->ncell, o->cell);
+    bool is = trial_is(&scratch, &t, o->cell.n, o->cell.item);
     if (is && !met->n) *first = i;
     ok = (add_new(&o->arena, all, t.cell) && (!is || add_new(&o->arena, met, t.cell))) || bsn_no_memory(error);
   }
@@ -135,7 +122,7 @@ static bool meet(options *o, const bsn_study *s, size_t i, cells *all, cells *me
 
 /* The first trial of the cell that is meant. */
 static bool find_trial(options *o, bsn_study *s, bsn_sink *sink, bsn_trial *found, bsn_error *error) {
-  cells all = {0}, met = {0};
+  word_list all = {0}, met = {0};
   size_t first = 0;
   while (bsn_study_more(s, sink, error)) continue;
   bool ok = !error->code;

@@ -19,8 +19,7 @@
 typedef struct options {
   bsn_arena arena;
   const char *file, *out;
-  size_t nset, nonly;
-  const char **set, **only;
+  word_list set, only;
   size_t jobs, stack;
   double time, began; /* seconds given; the clock at the start */
   bool dry, fail_fast, quiet, no_charts;
@@ -29,14 +28,6 @@ typedef struct options {
 
 /* ---- the command line ---- */
 enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS, STACK };
-
-static bool add_text(bsn_arena *arena, const char ***list, size_t *n, const char *text) {
-  const char **more = bsn_grow_in(arena, *list, *n, sizeof *more);
-  if (!more) return false;
-  *list = more;
-  more[(*n)++] = text;
-  return true;
-}
 
 /* "90", "90s", "10m", "1h30m": seconds; 0: not a time. */
 static double read_time(const char *text) {
@@ -60,38 +51,30 @@ static void set_count(size_t *count, const char *option, const char *text, size_
     *count = (size_t)x;
 }
 
+static const option_field fields[] = {{OUT, OPTION_TEXT, offsetof(options, out)},
+                                      {DRY, OPTION_FLAG, offsetof(options, dry)},
+                                      {FAIL_FAST, OPTION_FLAG, offsetof(options, fail_fast)},
+                                      {NO_CHARTS, OPTION_FLAG, offsetof(options, no_charts)},
+                                      {'q', OPTION_FLAG, offsetof(options, quiet)},
+                                      {SET, OPTION_WORDS, offsetof(options, set)},
+                                      {ONLY, OPTION_WORDS, offsetof(options, only)},
+                                      {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
+  if (key == ONLY && !strchr(arg, '=')) argp_error(state, "--only: '%s' is not path=value", arg);
+  error_t taken = take_option(fields, key, arg, o, &o->arena);
+  if (taken != ARGP_ERR_UNKNOWN) return taken;
   switch (key) {
-  case OUT:
-    o->out = arg;
-    return 0;
-  case DRY:
-    o->dry = true;
-    return 0;
-  case FAIL_FAST:
-    o->fail_fast = true;
-    return 0;
-  case NO_CHARTS:
-    o->no_charts = true;
-    return 0;
-  case 'q':
-    o->quiet = true;
-    return 0;
   case 'j':
     set_count(&o->jobs, "jobs", arg, 4096, state);
     return 0;
   case STACK:
     set_count(&o->stack, "stack", arg, BSN_STACK_MOST, state);
     return 0;
-  case SET:
-    return add_text(&o->arena, &o->set, &o->nset, arg) ? 0 : ENOMEM;
   case TIME:
     if (!(o->time = read_time(arg))) argp_error(state, "--time: '%s' is no time: 90s, 10m, 1h30m", arg);
     return 0;
-  case ONLY:
-    if (!strchr(arg, '=')) argp_error(state, "--only: '%s' is not path=value", arg);
-    return add_text(&o->arena, &o->only, &o->nonly, arg) ? 0 : ENOMEM;
   case ARGP_KEY_ARG:
     if (o->file) argp_error(state, "'%s': one file or folder at a time", arg);
     o->file = arg;
@@ -221,7 +204,7 @@ static bool run_round(options *o, const bsn_study *s, bsn_store *store, const pl
 static bool run_rounds(options *o, bsn_study *s, bsn_store *store, plan *p, progress *seen, size_t *failed,
                        bsn_error *error) {
   do {
-    BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->nonly, o->only, &o->arena, error));
+    BSN_TRY(plan_make(p, s, bsn_store_sink(store), o->only.n, o->only.item, &o->arena, error));
     BSN_TRY(arrange(store, s, error));
     progress_go_on(seen, p->ndone);
     BSN_TRY(run_round(o, s, store, p, seen, failed, error));
@@ -258,14 +241,14 @@ static bool dry_run(options *o, bsn_study *s, const char *folder, bsn_error *err
   bsn_store *store = there ? bsn_store_open(folder, BSN_STORE_READ, error) : NULL;
   bool ok = !there || store;
   ok = ok && (!store || know_all(s, bsn_store_sink(store), error));
-  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->nonly, o->only, &o->arena, error);
+  ok = ok && plan_make(&p, s, store ? bsn_store_sink(store) : NULL, o->only.n, o->only.item, &o->arena, error);
   ok = ok && plan_print(&p, s, store, o->jobs ? o->jobs : bsn_cores(), stdout, error);
   bsn_store_close(store);
   return ok;
 }
 
 static bool run_study(options *o, bsn_error *error) {
-  bsn_study *s = read_study(&o->arena, o->file, o->nset, o->set, error);
+  bsn_study *s = read_study(&o->arena, o->file, o->set.n, o->set.item, error);
   if (!s) return false;
   if (strcmp(s->precision, BSN_PRECISION)) return run_elsewhere(o, s, error);
   BSN_TRY(check_charts(&o->arena, &s->charts, error));

@@ -17,55 +17,35 @@ enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS, RATIO };
 #define OUT_OPTION \
   { "out", OUT, "DIR", 0, "Where results are (default: results)", 0 }
 
+static const option_field fields[] = {{OUT, OPTION_TEXT, offsetof(options, out)},
+                                      {CSV, OPTION_FLAG, offsetof(options, csv)},
+                                      {JSON, OPTION_FLAG, offsetof(options, json)},
+                                      {LATEX, OPTION_FLAG, offsetof(options, latex)},
+                                      {CURVES, OPTION_FLAG, offsetof(options, curves)},
+                                      {BY, OPTION_TEXT, offsetof(options, show.by)},
+                                      {METRIC, OPTION_TEXT, offsetof(options, show.metric)},
+                                      {CHOOSE, OPTION_TEXT, offsetof(options, show.choose)},
+                                      {PAIRS, OPTION_FLAG, offsetof(options, show.pairs)},
+                                      {RATIO, OPTION_FLAG, offsetof(options, show.ratio)},
+                                      {0}};
+
+/* The study, and where the command has one (query is not NULL) the query. */
+static void take_word(options *o, const char *word, struct argp_state *state) {
+  const char **to = !o->study ? &o->study : o->query && !*o->query ? &o->query : NULL;
+  if (to)
+    *to = word;
+  else
+    argp_error(state, "'%s' is one word too many", word);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
-  switch (key) {
-  case OUT:
-    o->out = arg;
-    return 0;
-  case CSV:
-    o->csv = true;
-    return 0;
-  case JSON:
-    o->json = true;
-    return 0;
-  case LATEX:
-    o->latex = true;
-    return 0;
-  case BY:
-    o->show.by = arg;
-    return 0;
-  case METRIC:
-    o->show.metric = arg;
-    return 0;
-  case CHOOSE:
-    o->show.choose = arg;
-    return 0;
-  case PAIRS:
-    o->show.pairs = true;
-    return 0;
-  case RATIO:
-    o->show.ratio = true;
-    return 0;
-  case CURVES:
-    o->curves = true;
-    return 0;
-  case ARGP_KEY_ARG: {
-    const char **to = !o->study ? &o->study : o->query && !*o->query ? &o->query : NULL;
-    if (to)
-      *to = arg;
-    else
-      argp_error(state, "'%s' is one word too many", arg);
-    return 0;
-  }
-  case ARGP_KEY_END:
-    if (!o->study) argp_error(state, "which study?");
-    if (o->query && !*o->query) argp_error(state, "which query?");
-    if (o->csv + o->json + o->latex > 1) argp_error(state, "one form at a time");
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
+  if (key == ARGP_KEY_ARG) return take_word(o, arg, state), 0;
+  if (key != ARGP_KEY_END) return take_option(fields, key, arg, o, NULL);
+  if (!o->study) argp_error(state, "which study?");
+  if (o->query && !*o->query) argp_error(state, "which query?");
+  if (o->csv + o->json + o->latex > 1) argp_error(state, "one form at a time");
+  return 0;
 }
 
 typedef bool writer(bsn_store *store, const options *o, bsn_out *out, bsn_error *error);

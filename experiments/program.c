@@ -17,6 +17,26 @@ int finish(const bsn_error *error) {
   return (int)own.code;
 }
 
+bool word_list_add(word_list *list, bsn_arena *arena, const char *text) {
+  const char **more = text ? bsn_grow_in(arena, list->item, list->n, sizeof *more) : NULL;
+  if (!more) return false;
+  list->item = more;
+  more[list->n++] = text;
+  return true;
+}
+
+error_t take_option(const option_field *fields, int key, char *arg, void *options, bsn_arena *arena) {
+  while (fields->key && fields->key != key) fields++;
+  void *at = (char *)options + fields->at;
+  if (!fields->key) return ARGP_ERR_UNKNOWN;
+  if (fields->kind == OPTION_WORDS) return word_list_add(at, arena, arg) ? 0 : ENOMEM;
+  if (fields->kind == OPTION_FLAG)
+    *(bool *)at = true;
+  else
+    *(const char **)at = arg;
+  return 0;
+}
+
 static error_t parse_help(int key, char *arg, struct argp_state *state) {
   (void)arg;
   if (key != 'h') return ARGP_ERR_UNKNOWN;

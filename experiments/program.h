@@ -30,6 +30,25 @@ int cmd_bench(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
+/* Texts that an option may give several times. */
+typedef struct word_list {
+  size_t n;
+  const char **item;
+} word_list;
+
+/* One more, not copied. False without memory. */
+bool word_list_add(word_list *list, bsn_arena *arena, const char *text);
+
+/* An option whose argument is only taken down: where it goes in the command's struct of options. */
+typedef struct option_field {
+  int key;                                              /* 0 ends a list of them */
+  enum { OPTION_FLAG, OPTION_TEXT, OPTION_WORDS } kind; /* bool, const char *, word_list */
+  size_t at;
+} option_field;
+
+/* For a parser of argp: take the option down if it is one of fields, else ARGP_ERR_UNKNOWN. arena is for words. */
+error_t take_option(const option_field *fields, int key, char *arg, void *options, bsn_arena *arena);
+
 /* Print the error, if there is one (what was printed so far could not be written is one, too), and return its exit code. */
 int finish(const bsn_error *error);
 
