@@ -3,9 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,23 +73,17 @@ static bool write_new(const char *path, const void *bytes, size_t n, bsn_error *
   return !failed || trouble(path, failed, error);
 }
 
-/* NAME.part-PID of a process that is gone, or our own. */
-static bool is_left(const char *name, const char *file) {
-  size_t n = strlen(file);
-  if (strncmp(name, file, n) != 0 || strncmp(name + n, ".part-", 6) != 0) return false;
-  pid_t pid = (pid_t)strtol(name + n + 6, NULL, 10);
-  return pid == getpid() || (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH);
-}
-
-/* What killed processes left of a file. */
+/* What killed processes left of a file: one run holds a study, and one worker a unit, so nobody else is writing it now. */
 static void remove_parts(const char *folder, const char *file) {
   DIR *dir = opendir(folder);
+  size_t n = strlen(file);
   for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir))
-    if (is_left(entry->d_name, file)) unlinkat(dirfd(dir), entry->d_name, 0);
+    if (strncmp(entry->d_name, file, n) == 0 && strncmp(entry->d_name + n, ".part-", 6) == 0)
+      unlinkat(dirfd(dir), entry->d_name, 0);
   if (dir) closedir(dir);
 }
 
-/* The temporary name has the pid in it: two processes at the same name never mix their bytes, the later one wins. */
+/* The temporary name has the pid in it: what a dying process still writes is not mixed with ours. */
 static bool save_in(bsn_arena *arena, const char *path, const void *bytes, size_t n, bsn_error *error) {
   char *folder = folder_of(arena, path);
   char *part = bsn_text_in(arena, "%s.part-%ld", path, (long)getpid());
