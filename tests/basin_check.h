@@ -12,6 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static inline void write_bytes(const char *path, const void *bytes, size_t n) {
+  FILE *f = fopen(path, "wb");
+  ck_assert_msg(f, "%s cannot be written", path);
+  ck_assert_uint_eq(fwrite(bytes, 1, n, f), n);
+  ck_assert_int_eq(fclose(f), 0);
+}
+
+static inline void write_file(const char *path, const char *text) { write_bytes(path, text, strlen(text)); }
+
 /* A test and how often it runs, with _i from 0. */
 typedef struct basin_case {
   const TTest *test;

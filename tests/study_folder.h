@@ -44,11 +44,6 @@ static inline int remove_one(const char *path, const struct stat *it, int type, 
 
 static inline void remove_folder(const char *folder) { nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS); }
 
-static inline void write_file(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
-  ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
 /* The first number that a query gives. */
 static inline double number_of(bsn_store *store, const char *sql) {
   bsn_query q;

@@ -304,22 +304,7 @@ END_TEST
 
 enum { NCASES = sizeof cases / sizeof *cases };
 
-int main(void) {
-  Suite *suite = suite_create("continuing");
-  TCase *tcase = tcase_create("continuing");
-  tcase_set_timeout(tcase, 280);
-  tcase_add_loop_test(tcase, longer_trials_are_as_trained_in_one_go, 0, NCASES);
-  tcase_add_loop_test(tcase, they_can_be_paused, 0, NCASES);
-  tcase_add_test(tcase, every_rule_continues);
-  tcase_add_test(tcase, schedules_say_whether_they_need_the_length);
-  tcase_add_test(tcase, probes_are_those_of_this_trial);
-  tcase_add_test(tcase, a_damaged_state_is_none);
-  tcase_add_test(tcase, the_longest_is_kept_and_room_is_limited);
-  tcase_add_test(tcase, the_layout_of_states_is_known);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("continuing", {longer_trials_are_as_trained_in_one_go, NCASES}, {they_can_be_paused, NCASES},
+            {every_rule_continues, 1}, {schedules_say_whether_they_need_the_length, 1},
+            {probes_are_those_of_this_trial, 1}, {a_damaged_state_is_none, 1},
+            {the_longest_is_kept_and_room_is_limited, 1}, {the_layout_of_states_is_known, 1})

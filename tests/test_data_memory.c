@@ -50,13 +50,6 @@ static void *config_of(const bsn_row *row, const char *text, bsn_arena *arena) {
   return config;
 }
 
-static void write_file(const char *name, const char *bytes, size_t n) {
-  FILE *f = fopen(name, "wb");
-  ck_assert_ptr_nonnull(f);
-  ck_assert_uint_eq(fwrite(bytes, 1, n, f), n);
-  ck_assert_int_eq(fclose(f), 0);
-}
-
 START_TEST(each_allocation_fails_once) {
   static const char csv[] = "a,b,k\n1,2,x\n2,3,y\n3,4,x\n4,5,y\n5,6,x\n";
   static const char images[] = "\0\0\x08\2\0\0\0\4\0\0\0\2\1\2\3\4\5\6\7\7", labels[] = "\0\0\x08\1\0\0\0\4\1\0\1\0";
@@ -66,9 +59,9 @@ START_TEST(each_allocation_fails_once) {
   ck_assert_int_eq(chdir(home), 0);
   /* Once all that unpacks Fashion-MNIST was refused it is in the cache, and the rest goes fast. */
   setenv("XDG_CACHE_HOME", home, 1);
-  write_file("classes", csv, sizeof csv - 1);
-  write_file("images", images, sizeof images - 1);
-  write_file("labels", labels, sizeof labels - 1);
+  write_bytes("classes", csv, sizeof csv - 1);
+  write_bytes("images", images, sizeof images - 1);
+  write_bytes("labels", labels, sizeof labels - 1);
   const char *folders[] = {bsn_text_in(&setup, "%s/experiments", getenv("BASIN_SOURCE")), NULL};
   const bsn_row *row = bsn_table_find(&bsn_data_table, cases[_i].name);
   refused = 0;

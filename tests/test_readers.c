@@ -30,13 +30,6 @@ static void leave(void) {
   ck_assert_int_eq(rmdir(home), 0);
 }
 
-static void write_file(const char *name, const void *bytes, size_t n) {
-  FILE *f = fopen(name, "wb");
-  ck_assert_ptr_nonnull(f);
-  ck_assert_uint_eq(fwrite(bytes, 1, n, f), n);
-  ck_assert_int_eq(fclose(f), 0);
-}
-
 static bool load(bsn_loaded *d, const char *name, const char *text, bsn_arena *arena, bsn_error *error) {
   bsn_faults faults = {.arena = arena};
   bsn_reader reader = {.arena = arena, .faults = &faults, .folder = "."};
@@ -105,8 +98,8 @@ START_TEST(bad_csv_files_have_their_message) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("a", bad_csv[i].a, strlen(bad_csv[i].a));
-    if (bad_csv[i].b) write_file("b", bad_csv[i].b, strlen(bad_csv[i].b));
+    write_bytes("a", bad_csv[i].a, strlen(bad_csv[i].a));
+    if (bad_csv[i].b) write_bytes("b", bad_csv[i].b, strlen(bad_csv[i].b));
     char *text = bsn_text_in(&arena, "{%sfile: a%s}", bad_csv[i].keys, bad_csv[i].b ? ", test_file: b" : "");
     ck_assert_msg(!load(&d, "csv", text, &arena, &error), "case %zu was read", i);
     ck_assert_str_eq(error.text, bad_csv[i].want);
@@ -154,7 +147,7 @@ START_TEST(good_csv_files_are_read) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("a", good_csv[i].a, strlen(good_csv[i].a));
+    write_bytes("a", good_csv[i].a, strlen(good_csv[i].a));
     bool ok = load(&d, "csv", bsn_text_in(&arena, "{%sfile: a}", good_csv[i].keys), &arena, &error);
     ck_assert_msg(ok, "case %zu: %s", i, error.text);
     ck_assert_uint_eq(d.train.rows, good_csv[i].rows);
@@ -184,8 +177,8 @@ START_TEST(a_test_file_has_its_columns_in_any_order) {
   bsn_arena arena = {0};
   bsn_error error = {0};
   bsn_loaded d;
-  write_file("a", "u,v,k\n1,2,no\n3,4,yes\n", 21);
-  write_file("b", "k,v,more,u\nyes,5,x,6\n", 21);
+  write_bytes("a", "u,v,k\n1,2,no\n3,4,yes\n", 21);
+  write_bytes("b", "k,v,more,u\nyes,5,x,6\n", 21);
   ck_assert_msg(load(&d, "csv", "{file: a, test_file: b}", &arena, &error), "%s", error.text);
   ck_assert_uint_eq(d.test.rows, 1);
   ck_assert_double_eq((double)d.test.real[0], 6);
@@ -269,8 +262,8 @@ START_TEST(bad_idx_files_have_their_message) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("a", bad_idx[i].a.bytes, bad_idx[i].a.n);
-    write_file("b", bad_idx[i].b.bytes, bad_idx[i].b.n);
+    write_bytes("a", bad_idx[i].a.bytes, bad_idx[i].a.n);
+    write_bytes("b", bad_idx[i].b.bytes, bad_idx[i].b.n);
     ck_assert_msg(!load(&d, "idx", "{images: a, labels: b}", &arena, &error), "case %zu was read", i);
     ck_assert_str_eq(error.text, bad_idx[i].want);
     ck_assert_int_eq(error.code, BSN_BAD_INPUT);
@@ -295,9 +288,9 @@ START_TEST(idx_files_are_read_packed_or_not) {
     bsn_error error = {0};
     bsn_loaded d;
     if (packed) write_gz("a", images), write_gz("b", labels);
-    if (!packed) write_file("a", images.bytes, images.n), write_file("b", labels.bytes, labels.n);
-    write_file("c", more.bytes, more.n);
-    write_file("d", one.bytes, one.n);
+    if (!packed) write_bytes("a", images.bytes, images.n), write_bytes("b", labels.bytes, labels.n);
+    write_bytes("c", more.bytes, more.n);
+    write_bytes("d", one.bytes, one.n);
     bool ok = load(&d, "idx", "{images: a, labels: b, test_images: c, test_labels: d}", &arena, &error);
     ck_assert_msg(ok, "%s", error.text);
     ck_assert_uint_eq(d.train.rows, 2);
@@ -321,7 +314,7 @@ START_TEST(damaged_gz_files_are_refused) {
   enter();
   static const blob images = BLOB(IMAGES "abcdefgh"), labels = BLOB(LABELS "\1\0");
   write_gz("a", images);
-  write_file("b", labels.bytes, labels.n);
+  write_bytes("b", labels.bytes, labels.n);
   char whole[100], broken[100];
   FILE *f = fopen("a", "rb");
   size_t n = fread(whole, 1, sizeof whole, f);
@@ -335,7 +328,7 @@ START_TEST(damaged_gz_files_are_refused) {
       bsn_loaded d;
       memcpy(broken, whole, n);
       broken[i] ^= (char)(flip ? 4 : 0);
-      write_file("a", broken, flip ? n : i);
+      write_bytes("a", broken, flip ? n : i);
       ck_assert_msg(!load(&d, "idx", "{images: a, labels: b}", &arena, &error), "byte %zu, flip %d", i, flip);
       ck_assert_int_eq(error.code, BSN_BAD_INPUT);
       ck_assert_str_eq(error.text, "./a: damaged gz file");
@@ -362,8 +355,8 @@ START_TEST(idx_elements_have_six_types) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("a", cases[i].file.bytes, cases[i].file.n);
-    write_file("b", target.bytes, target.n);
+    write_bytes("a", cases[i].file.bytes, cases[i].file.n);
+    write_bytes("b", target.bytes, target.n);
     ck_assert_msg(load(&d, "idx", "{images: a, labels: b}", &arena, &error), "%s", error.text);
     ck_assert_int_eq(d.train.task, BSN_REGRESSION);
     ck_assert_double_eq((double)d.train.real[0], cases[i].want);
@@ -401,14 +394,14 @@ START_TEST(test_files_must_be_like_training_files) {
        "./d: a file of test inputs needs one of test targets, and the other way round"},
   };
   enter();
-  write_file("a", IMAGES "12345678", 24);
-  write_file("b", LABELS "\2\0", 10);
+  write_bytes("a", IMAGES "12345678", 24);
+  write_bytes("b", LABELS "\2\0", 10);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("c", cases[i].c.bytes, cases[i].c.n);
-    write_file("d", cases[i].d.bytes, cases[i].d.n);
+    write_bytes("c", cases[i].c.bytes, cases[i].c.n);
+    write_bytes("d", cases[i].d.bytes, cases[i].d.n);
     ck_assert(!load(&d, "idx", bsn_text_in(&arena, "{images: a, labels: b, %s}", cases[i].keys), &arena, &error));
     ck_assert_str_eq(error.text, cases[i].want);
     bsn_arena_free(&arena);
@@ -424,7 +417,7 @@ static void write_npy(const char *name, const char *dictionary, blob data) {
   head[8] = (char)n;
   memcpy(head + 10, dictionary, n);
   memcpy(head + 10 + n, data.bytes, data.n);
-  write_file(name, head, 10 + n + data.n);
+  write_bytes(name, head, 10 + n + data.n);
 }
 
 #define DICT(descr, shape) "{'descr': '" descr "', 'fortran_order': False, 'shape': " shape ", }\n"
@@ -497,7 +490,7 @@ START_TEST(bad_npy_files_have_their_message) {
     bsn_arena arena = {0};
     bsn_error error = {0};
     bsn_loaded d;
-    write_file("a", heads[i].file.bytes, heads[i].file.n);
+    write_bytes("a", heads[i].file.bytes, heads[i].file.n);
     ck_assert(!load(&d, "npy", "{inputs: a, targets: b}", &arena, &error));
     ck_assert_str_eq(error.text, heads[i].want);
     bsn_arena_free(&arena);
@@ -628,7 +621,7 @@ END_TEST
 
 /* Files of the right size that are all zero, then some bytes in them. */
 static void write_cifar10(const char *name, off_t size) {
-  write_file(name, "", 0);
+  write_bytes(name, "", 0);
   ck_assert_int_eq(truncate(name, size), 0);
 }
 

@@ -331,13 +331,6 @@ START_TEST(plain_maps_of_parameters) {
 }
 END_TEST
 
-static void write_file(const char *path, const char *text) {
-  FILE *f = fopen(path, "w");
-  ck_assert_ptr_nonnull(f);
-  fputs(text, f);
-  fclose(f);
-}
-
 START_TEST(a_files_content_is_its_identity) {
   char path[] = "/tmp/basin_row_XXXXXX", yaml[100], hash[33];
   close(mkstemp(path));

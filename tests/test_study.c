@@ -267,13 +267,6 @@ START_TEST(eval_counts_where_it_decides) {
 }
 END_TEST
 
-static void write_file(const char *path, const char *text) {
-  FILE *f = fopen(path, "w");
-  ck_assert_ptr_nonnull(f);
-  fputs(text, f);
-  fclose(f);
-}
-
 START_TEST(a_files_content_identifies_not_its_path) {
   char one[] = "/tmp/basin_study_XXXXXX", two[] = "/tmp/basin_study_XXXXXX", line[2][100];
   close(mkstemp(one));

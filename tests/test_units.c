@@ -384,8 +384,7 @@ static void write_weights(const char *path, const char *text) {
   bench_open(&b, text);
   bench_init(&b);
   ck_assert(bsn_weights_pack(b.fit.net.ntensors, b.fit.net.tensor, b.fit.w, &b.arena, &bytes, &n, &b.error));
-  FILE *f = fopen(path, "wb");
-  ck_assert(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+  write_bytes(path, bytes, n);
   bench_close(&b);
 }
 
