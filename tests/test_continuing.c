@@ -249,23 +249,30 @@ START_TEST(a_damaged_state_is_none) {
     ck_assert_int_eq(run_text(&longer, LONG, sink, false).first, 1);
     run_text(&whole, LONG, NULL, false);
     same_units(&whole, &longer);
+    bench_close(&whole);
+    bench_close(&longer);
+    bench_close(&shorter);
   }
 }
 END_TEST
 
 START_TEST(the_longest_is_kept_and_room_is_limited) {
-  bench b;
+  bench longest, b;
   bsn_record r;
   bsn_left left;
-  run_text(&b, LONG, NULL, false);
-  bsn_sink *sink = b.work.sink;
+  run_text(&longest, LONG, NULL, false);
+  bsn_sink *sink = longest.work.sink;
   run_text(&b, SHORT, sink, false); /* leaves what the longer one left */
+  bench_close(&b);
   ck_assert_int_eq(run_text(&b, SINE ADAM "train: {batch: 6, epochs: 10}\n", sink, false).first, 46);
   bsn_record_init(&r, &b.arena, b.trial.key, b.trial.key, "trial", 0);
   b.work.trial = &b.trial;
   ck_assert(!bsn_left_find(&b.work, &r, &left, &b.error)); /* 10 epochs are not less than 10 */
+  bench_close(&b);
+  bench_close(&longest);
 
   bench_open(&b, SHORT);
+  bsn_record_init(&r, &b.arena, b.trial.key, b.trial.key, "trial", 0);
   size_t room = bsn_left_room(&b.trial, 1000);
   ck_assert(room > 200000 && room < 300000);
   b.work.trial = &b.trial;
@@ -283,6 +290,7 @@ START_TEST(the_longest_is_kept_and_room_is_limited) {
     bsn_left_keep(&b.work, &r, &left);
     ck_assert(b.work.sink->load(b.work.sink, left_name(&b, &b.arena), &b.arena, &bytes, &n, &b.error) == tries[i].kept);
   }
+  bench_close(&b);
 }
 END_TEST
 
@@ -299,6 +307,7 @@ START_TEST(the_layout_of_states_is_known) {
             bsn_record_pack(&b.fit.record, &b.arena, &record, &m, &b.error));
   ck_assert_uint_eq(b.fit.net.n, 16);
   ck_assert_uint_eq(n - m, 264 + 3 * 16 * sizeof(bsn_real));
+  bench_close(&b);
 }
 END_TEST
 
