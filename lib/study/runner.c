@@ -324,7 +324,7 @@ static void count(runner *r, const bsn_record *record) {
 
 /* A record was put. */
 static void gather(runner *r) {
-  if (!r->unsettled) r->since = now();
+  if (!r->unsettled) r->since = bsn_seconds();
   r->unsettled = true;
 }
 
@@ -470,7 +470,7 @@ static void hear_signal(runner *r) {
 
 /* Milliseconds until the records that wait have waited long enough. */
 static int patience(const runner *r, int timeout) {
-  double left = r->since + GATHER - now();
+  double left = r->since + GATHER - bsn_seconds();
   int wait = left > 0 ? 1 + (int)(1e3 * left) : 0;
   return r->unsettled && wait < timeout ? wait : timeout;
 }
@@ -492,7 +492,7 @@ static bool turn(runner *r) {
   if (left <= 0 && !r->stopping) stop(r, BSN_PAUSED, "the time given is over");
   bool more = r->next < r->run->ntrials && r->nopen < WINDOW && !r->stopping;
   BSN_TRY(wait_and_listen(r, more ? 0 : left > 0 && left < 1e-3 * TICK ? 1 + (int)(1e3 * left) : TICK));
-  if (r->unsettled && now() - r->since >= GATHER) BSN_TRY(settle(r));
+  if (r->unsettled && bsn_seconds() - r->since >= GATHER) BSN_TRY(settle(r));
   tell(r);
   return true;
 }
