@@ -35,6 +35,7 @@ static size_t fits(const bsn_trial *t) { return bsn_protocol_of(t)->units(t); }
 /* Share of the training set that one step takes. nan: the data cannot be had. */
 static double share_of_step(bsn_work *work, const bsn_trial *t) {
   bsn_error ignored = {0};
+  if (t->minimise.surface.row) return 1; /* a step costs one evaluation */
   if (bsn_optimizer_whole((const bsn_optimizer *)t->fit.optimizer.row, t->fit.optimizer.config)) return 1;
   if (!bsn_work_open(work, t, &ignored) || !work->train.n) return NAN;
   return fmin(1, (double)t->fit.train.batch / (double)work->train.n);
@@ -43,7 +44,6 @@ static double share_of_step(bsn_work *work, const bsn_trial *t) {
 static double passes(bsn_work *work, const bsn_trial *t) {
   const bsn_train *train = &t->fit.train;
   if (bsn_protocol_of(t)->alone) return 0;
-  if (t->minimise.surface.row) return (double)train->steps;
   if (train->epochs > 0) return train->epochs;
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
@@ -121,8 +121,8 @@ static double time_steps(bsn_trial *t, size_t steps) {
   bsn_sink *sink = bsn_memory_sink_in(&arena);
   bsn_work work = {.sink = sink};
   t->fit.train.epochs = t->fit.train.budget = 0;
-  t->fit.train.steps = steps;
-  t->fit.eval = t->save = t->curve = t->internals = (bsn_moment){BSN_NEVER, 0};
+  t->fit.train.steps = t->minimise.train.steps = steps;
+  t->fit.eval = t->minimise.eval = t->save = t->curve = t->internals = (bsn_moment){BSN_NEVER, 0};
   bool ok = sink && bsn_work_open(&work, t, &error);
   double begun = bsn_seconds();
   ok = ok && bsn_work_run(&work, 0, &error) && !error.code;
@@ -133,14 +133,14 @@ static double time_steps(bsn_trial *t, size_t steps) {
 }
 
 /* Seconds of all missing units, from 2 and from 22 steps of the first one: what differs is 20 steps, what is equal is the
- * beginning and two evaluations of all rows. */
+ * beginning and two evaluations of all rows. nan where there are no steps. */
 static double measured(const plan *p, const bsn_study *study) {
   bsn_arena arena = {0};
   bsn_error ignored = {0};
   bsn_trial t;
   bsn_work work = {0};
   double seconds = NAN;
-  if (bsn_study_trial(study, p->missing[0], &arena, &t, &ignored)) {
+  if (bsn_study_trial(study, p->missing[0], &arena, &t, &ignored) && !bsn_protocol_of(&t)->alone) {
     double share = share_of_step(&work, &t),
            evaluations = t.fit.eval.kind == BSN_EVERY_EPOCHS ? 1.0 / (double)t.fit.eval.n : 0;
     double few = time_steps(&t, 2), many = time_steps(&t, 22), step = fmax(0, (many - few) / 20);

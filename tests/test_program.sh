@@ -4,7 +4,6 @@
 #     tests/test_program.sh BASIN       the program; basin-double stands beside it
 # shellcheck source=tests/outside.sh
 source "$(dirname "$0")/outside.sh"
-lecture=$source/experiments/lecture
 
 # $1: file, $2: name of the study, $3: epochs; 2 cells of 3 replicates, the second one diverges in the end
 study() {
@@ -106,8 +105,8 @@ for words in "list" "show a" "run a.yaml --dry-run" "export a --json"; do
 done
 rm -rf results
 
-# The lecture's studies are right as they stand; only the images may not be installed
-for file in "$lecture"/*.yaml; do
+# The studies that come along are right as they stand; only the images may not be installed
+for file in "$source"/experiments/*/*.yaml; do
   said=$("$basin" run "$file" --dry-run --out lecture 2>&1 </dev/null)
   got=$?
   [ $got = 0 ] || { [ $got = 69 ] && [[ $said == *fashion-mnist* ]]; } || fault "$file: exit $got: ${said%%$'\n'*}"
