@@ -142,6 +142,12 @@ if command -v gnuplot > /dev/null; then
   expect 64 "basin: chart final-values takes no overlay" plot a final-values --overlay over.csv
   expect 0 "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] 6 of 6 trials: 1 picture in results/a/charts" plot a convergence --watch
   expect 65 "*final_foo*" plot a convergence --metric final_foo --watch
+  expect 0 "results/a/charts/convergence-test_loss-0.01.png" plot a convergence --metric test_loss --less 0.01
+  expect 0 "" run "$source/experiments/lecture/saddles.yaml" --quiet
+  for picture in trajectories-objective convergence-excess-step-linear-linear; do
+    [ -s results/saddles/charts/$picture.png ] || fault "no picture of paths: $picture"
+  done
+  expect 0 "results/saddles/charts/trajectories.png" plot saddles trajectories
 else
   echo "SKIPPED: there is no gnuplot: charts are not drawn"
 fi
