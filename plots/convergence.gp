@@ -53,8 +53,8 @@ set ylabel metric_label . (less eq '0' ? '' : ' − ' . less) textcolor rgb ink
 clip(v) = v > top ? top : v < low && !enters ? low : v
 at(v) = logx && v <= 0 ? NaN : v
 band(v) = enters && v <= x_min ? NaN : at(v)
-plot for [k = 1:overlays] data index series + k - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.25 noborder lc rgb below(k) notitle, \
-     for [k = 1:overlays] data index series + k - 1 using (at(column('x'))):'y' with lines lc rgb below(k) lw 7 notitle, \
+plot for [k = 1:overlays] data index series + k - 1 using (band(column('x'))):(clip(column('y_lo') - less)):(clip(column('y_hi') - less)) with filledcurves fs transparent solid 0.25 noborder lc rgb below(k) notitle, \
+     for [k = 1:overlays] data index series + k - 1 using (at(column('x'))):(column('y') - less) with lines lc rgb below(k) lw 7 notitle, \
      for [i = 1:series] data index i - 1 using (band(column('x'))):(clip(column('y_lo'))):(clip(column('y_hi'))) with filledcurves fs transparent solid 0.13 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \
      for [i = 1:series] data index i - 1 using (at(column('x'))):'y' with linespoints ls i pointinterval -(8 + i % 3) title entry(i, 25, NAME[i]), \
      for [k = 1:overlays] keyentry with lines lc rgb below(k) lw 7 title overlay_name[k]
