@@ -1,93 +1,8 @@
-/* The only place that knows of dead nodes, views, epilogues, stages, tiles and memory. In this order:
- * need -> epilogues -> stages -> what goes together -> lifetimes -> memory -> calls. */
-#include "graph/plan.h"
+/* What is planned: dead nodes, views, stages, tiles and memory. In this order: need -> fuse.c: epilogues -> stages -> fuse.c: what goes
+ * together -> lifetimes -> memory -> calls. */
+#include "graph/plan_parts.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { ARGS = 4 }; /* inputs 0 and 1, bias, gate */
-
-/* What planning knows of a node. */
-typedef struct info {
-  bsn_node *core;        /* the op to evaluate for it: its own, or the contraction whose epilogue it ends */
-  bsn_node *bias, *gate; /* of that epilogue */
-  bool relu;
-  bool needed, absorbed; /* absorbed: evaluated inside a later node's call */
-  bool output, local;    /* local: lives in the tile buffer */
-  size_t readers;
-  bsn_node *reader;        /* one of them */
-  size_t stage, at, last;  /* its stage, its place there, the place of its last reader there */
-  size_t depth;            /* longest way to it inside its stage */
-  size_t lead, together;   /* place of the first node of its call; how many there are (1: itself alone) */
-  const char *const *base; /* address of row r: *base + offset + r * step */
-  size_t offset, step;
-} info;
-
-typedef struct operand {
-  const char *const *base;
-  size_t offset, step;
-} operand;
-
-typedef struct part { /* what is its own of a node in a call for several */
-  operand b, bias, out;
-} part;
-
-typedef struct action { /* one kernel call */
-  bsn_call call;
-  operand arg[ARGS], out;
-  bool all_rows; /* of a serial stage: sees every row, not one */
-  size_t nparts; /* a call for several nodes; 0: for one */
-  part *part;
-  bsn_gemm_part *made; /* of part, for the rows at hand */
-} action;
-
-typedef struct stage {
-  bool region; /* tile by tile over the rows; else once */
-  bool repeat; /* second phase */
-  size_t tile, row_bytes, min_rows;
-  size_t n;
-  bsn_node **work; /* in order of evaluation */
-  size_t nactions;
-  action *action;
-} stage;
-
-struct bsn_plan {
-  bsn_graph *graph;
-  bsn_arena *arena;
-  bsn_plan_options options;
-  info *info; /* by node id */
-  size_t nodes;
-  stage *stage;
-  size_t nstages;
-  const char *slot[BSN_SLOTS];
-  const char *kept, *tile, *nothing; /* buffers: all rows; one tile, shared by all stages; NULL */
-  size_t kept_bytes, tile_bytes;
-};
-
-static size_t width(const bsn_node *x) {
-  return x->type == BSN_NUMBER ? sizeof(bsn_real) : x->type == BSN_INT32 ? 4 : 1;
-}
-static size_t row_bytes(const bsn_node *x) { return x->size * width(x); }
-static info *of(const bsn_plan *p, const bsn_node *x) { return &p->info[x->id]; }
-static bool is_leaf(const bsn_node *x) { return x->op == &bsn_leaf_op; }
-static bool is_view(const bsn_node *x) { return x->op->flags & BSN_IS_VIEW; }
-static bool in_repeat(const bsn_plan *p, const bsn_node *x) { return x->slots & p->options.repeat; }
-
-static bsn_node *root(bsn_node *x) {
-  while (x && is_view(x)) x = x->in[0];
-  return x;
-}
-
-/* Does a node have calls of its own? */
-static bool is_work(const bsn_plan *p, const bsn_node *x) {
-  return of(p, x)->needed && !of(p, x)->absorbed && !is_leaf(x) && !is_view(x);
-}
-
-/* The nodes whose memory the call for x reads; NULL where there is none. */
-static void args_of(const bsn_plan *p, const bsn_node *x, bsn_node *arg[ARGS]) {
-  const info *f = of(p, x);
-  bsn_node *all[ARGS] = {f->core->in[0], f->core->in[1], f->bias, f->gate};
-  for (int j = 0; j < ARGS; j++) arg[j] = root(all[j]);
-}
 
 static bool tiled(const bsn_node *core) {
   return core->op->kind == BSN_EACH_ROW ? core->batch : core->op->kind == BSN_OVER_ROWS && core->in[0]->batch;
@@ -128,52 +43,6 @@ static void mark_needed(bsn_plan *p, size_t nout, const bsn_output *out) {
       f->reader = x;
     }
   }
-}
-
-/* ---- epilogues ---- */
-static bool is_bias(const bsn_node *add, const bsn_node *x) {
-  const bsn_node *b = add->in[1];
-  return (add->op->flags & BSN_IS_BIAS) && add->in[0] == x && b != x && !b->batch && b->axes == 1 && x->axes >= 1 &&
-         b->size == x->shape[x->axes - 1] && bsn_same_shape(add, x);
-}
-
-static bool is_gate(const bsn_node *gate, const bsn_node *x) {
-  return (gate->op->flags & BSN_IS_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, gate->in[1]);
-}
-
-static bool takes_epilogue(const bsn_node *x) {
-  const bsn_node *b = x->in[1];
-  return (x->op->flags & BSN_IS_HOST) && !b->batch && b->axes == 2 && !x->attr.count[0] && x->batch;
-}
-
-/* Follow the single readers of a contraction: [+ bias] [relu | gate] is computed with it, in the call of the last of them. */
-static void absorb(bsn_plan *p, bsn_node *core) {
-  info end = {0};
-  bsn_node *x = core;
-  while (of(p, x)->readers == 1 && !of(p, x)->output && !end.relu && !end.gate) {
-    bsn_node *next = of(p, x)->reader;
-    if (in_repeat(p, next) != in_repeat(p, core)) break;
-    if (x == core && is_bias(next, x))
-      end.bias = next->in[1];
-    else if (next->op->flags & BSN_IS_RELU)
-      end.relu = true;
-    else if (is_gate(next, x))
-      end.gate = next->in[1];
-    else
-      break;
-    of(p, x)->absorbed = true;
-    x = next;
-  }
-  info *f = of(p, x);
-  f->core = core;
-  f->bias = end.bias;
-  f->gate = end.gate;
-  f->relu = end.relu;
-}
-
-static void find_epilogues(bsn_plan *p) {
-  for (size_t i = 0; i < p->nodes && !p->options.plain; i++)
-    if (p->info[i].needed && takes_epilogue(p->graph->node[i])) absorb(p, p->graph->node[i]);
 }
 
 /* ---- stages ---- */
@@ -255,81 +124,6 @@ static bool find_stages(bsn_plan *p) {
     }
   }
   return true;
-}
-
-/* ---- what goes together: narrow contractions of one input 0 are one call, which fills the lanes ---- */
-/* Do products with so many columns leave a good part of the lanes of one or two vectors empty? */
-static bool is_narrow(size_t columns) { return columns < 32 && columns % 16 >= 1 && columns % 16 <= 12; }
-
-bool bsn_goes_together(const bsn_node *core) {
-  bool plain = core->op->kind == BSN_OVER_ROWS || (takes_epilogue(core) && !core->attr.count[1]);
-  return core->op->eval_together && plain && is_narrow(core->shape[core->axes - 1]);
-}
-
-static bool go_together(const bsn_plan *p, const bsn_node *x, const bsn_node *y) {
-  const info *f = of(p, x), *g = of(p, y);
-  const bsn_node *a = f->core, *b = g->core;
-  return a->op == b->op && a->in[0] == b->in[0] && a->in[1] != b->in[1] && bsn_same_shape(a, b) &&
-         bsn_same_shape(a->in[1], b->in[1]) && !memcmp(&a->attr, &b->attr, sizeof a->attr) && f->depth == g->depth &&
-         f->relu == g->relu && !f->bias == !g->bias && !f->gate && !g->gate && bsn_goes_together(a);
-}
-
-static size_t depth_of(const bsn_plan *p, const bsn_node *x) {
-  bsn_node *arg[ARGS];
-  size_t depth = 0;
-  args_of(p, x, arg);
-  for (int j = 0; j < ARGS; j++) {
-    if (!arg[j] || is_leaf(arg[j]) || of(p, arg[j])->stage != of(p, x)->stage) continue;
-    if (of(p, arg[j])->depth >= depth) depth = of(p, arg[j])->depth + 1;
-  }
-  return depth;
-}
-
-/* Find each node's call; true: some have company. */
-static bool find_company(bsn_plan *p, const stage *s) {
-  bool any = false;
-  for (size_t k = 0; k < s->n; k++) {
-    info *f = of(p, s->work[k]);
-    f->depth = depth_of(p, s->work[k]);
-    f->lead = k;
-    f->together = 1;
-    for (size_t i = 0; i < k && f->lead == k && s->region && !p->options.plain; i++) {
-      info *first = of(p, s->work[i]);
-      if (first->lead != i || !go_together(p, s->work[i], s->work[k])) continue;
-      f->lead = i;
-      first->together++;
-      any = true;
-    }
-  }
-  return any;
-}
-
-static bool comes_before(const info *f, const info *g) {
-  return f->depth != g->depth ? f->depth < g->depth : f->lead < g->lead;
-}
-
-/* By depth, so that nodes of one call stand side by side behind all that any of them reads. */
-static void sort_work(bsn_plan *p, stage *s) {
-  for (size_t k = 1; k < s->n; k++) {
-    bsn_node *x = s->work[k];
-    size_t i = k;
-    for (; i && comes_before(of(p, x), of(p, s->work[i - 1])); i--) s->work[i] = s->work[i - 1];
-    s->work[i] = x;
-  }
-  for (size_t k = 0, n; k < s->n; k += n) {
-    n = of(p, s->work[k])->together;
-    for (size_t i = k; i < k + n; i++) {
-      info *f = of(p, s->work[i]);
-      f->at = f->last = i;
-      f->lead = k;
-      f->together = n;
-    }
-  }
-}
-
-static void find_calls(bsn_plan *p) {
-  for (size_t s = 0; s < p->nstages; s++)
-    if (find_company(p, &p->stage[s])) sort_work(p, &p->stage[s]);
 }
 
 /* ---- lifetimes: a batch value that only its own region reads lives in the tile buffer ---- */
@@ -532,9 +326,9 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
   p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
   if (!p->info) return bsn_no_memory(error), NULL;
   mark_needed(p, nout, out);
-  find_epilogues(p);
+  bsn_fuse_epilogues(p);
   if (!find_stages(p)) return bsn_no_memory(error), NULL;
-  find_calls(p);
+  bsn_fuse_company(p);
   find_lifetimes(p);
   if (!find_memory(p, nout, out) || !make_calls(p)) return bsn_no_memory(error), NULL;
   return p;
@@ -592,26 +386,4 @@ void bsn_plan_repeat(bsn_plan *plan, size_t rows) {
     if (plan->stage[i].repeat) run_stage(&plan->stage[i], rows, false);
 }
 
-/* ---- for people ---- */
 size_t bsn_plan_bytes(const bsn_plan *plan) { return plan->kept_bytes + plan->tile_bytes; }
-
-static const char *call_text(const bsn_plan *p, const bsn_node *x, const char *before, bsn_arena *arena) {
-  const info *f = of(p, x);
-  return bsn_text_in(arena, "%s  %s%s%s%s%s [%s%zu] %s\n", before, f->lead == f->at ? "" : "and ", f->core->op->name,
-                     f->bias ? " + bias" : "", f->relu ? " + relu" : "", f->gate ? " + gate" : "",
-                     x->batch ? "rows x " : "", x->size,
-                     f->local    ? "tile"
-                     : f->output ? "output"
-                                 : "kept");
-}
-
-const char *bsn_plan_text(const bsn_plan *plan, bsn_arena *arena) {
-  const char *text = bsn_text_in(arena, "%zu bytes kept, %zu of tile\n", plan->kept_bytes, plan->tile_bytes);
-  for (size_t i = 0; text && i < plan->nstages; i++) {
-    const stage *s = &plan->stage[i];
-    text = bsn_text_in(arena, "%s%s%s, tile %zu\n", text, s->region ? "region" : "once", s->repeat ? ", repeated" : "",
-                       s->tile);
-    for (size_t k = 0; text && k < s->n; k++) text = call_text(plan, s->work[k], text, arena);
-  }
-  return text;
-}
