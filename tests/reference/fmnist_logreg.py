@@ -4,7 +4,8 @@
     python3 tests/reference/fmnist_logreg.py
 
 The rows are those that basin draws: the first 2000 of a permutation of the training set by stream (seed.data 0, "split", "train"), each
-pixel standardised over them. Minimises mean cross-entropy + 0.01 / 2 |W|^2, biases free, to a gradient near 1e-9.
+pixel standardised over them. Minimises mean cross-entropy + 0.01 / 2 |W|^2, biases free, to a gradient near 1e-9; then says where 200 steps
+of gradient descent end, whose rate falls from 0.1 along half a cosine.
 Made with NumPy 1.24, SciPy 1.10; XXH3 from libxxhash.
 """
 import ctypes
@@ -73,3 +74,7 @@ for _ in range(3):
 f, g = objective(w)
 a = w[:7840]
 print('start', objective(np.zeros(7850))[0], 'optimum', repr(f), 'train loss there', repr(f - L2 / 2 * np.sum(a * a)), 'gradient', np.linalg.norm(g))
+w = np.zeros(7850)
+for t in range(200):
+    w -= .1 * (1 + np.cos(np.pi * t / 200)) / 2 * objective(w)[1]
+print('gradient descent', repr(objective(w)[0]))

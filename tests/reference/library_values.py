@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The published values in experiments/papers/library-values.yaml that nobody prints with enough digits, from NumPy and SciPy.
+"""The published values in curvature.yaml, surface-values.yaml and test-statistics.yaml (experiments/papers) that nobody prints with enough digits, from NumPy and SciPy.
 
 quadratic_deep as its authors make it (deepobs, quadratic_deep and random_rotation): RandomState(42), 90 eigenvalues of U(0, 1) and 10
 of U(30, 60), then a rotation that leaves the eigenvalues alone.
