@@ -645,6 +645,17 @@ START_TEST(steps_to_a_target_know_who_never_came) {
   job.nset = 1; /* three quarters of six trials, rounded up, is five: 0.5, 0.5, 0.5, 0.5, 2 */
   ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
   ck_assert_ptr_nonnull(strstr(content(&b, "steps-to-target.gp", &size), "\ngoal_max = 2\n"));
+  const char *values =
+      "UPDATE metric SET value = 960 / s.value FROM unit u JOIN setting s ON s.key = u.key AND s.path = "
+      "'train.batch' WHERE u.id = metric.unit AND name = 'x_loss'";
+  const bsn_chart_set as_values[] = {{"metric", "x_loss"}, {"count", "value"}};
+  ck_assert_int_eq(sqlite3_exec(b.db, values, NULL, NULL, NULL), SQLITE_OK);
+  job.nset = 2;
+  job.set = as_values;
+  ck_assert_msg(bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s", error.text);
+  ck_assert_str_eq(content(&b, "steps-to-target.tsv", &size),
+                   "# all trials\nx\ty\treach\tgoal\ty_lo\ty_hi\ty_bad\tn\n8\t120\t120\tinf\t120\t120\t0\t2\n"
+                   "16\t60\t60\tinf\t60\t60\t0\t3\n32\t30\t30\tinf\t30\t30\t0\t1\n");
   bench_close(&b);
 }
 END_TEST
