@@ -78,17 +78,24 @@ def rmsprop(w, g, s, lr):
 RUNS = [('sgd', sgd, 0.0158489319246111, 0), ('momentum', momentum, 0.00251188643150958, 0),
         ('adam', adam, 0.0398107170553497, 0), ('adagrad', adagrad, .01, 0), ('rmsprop', rmsprop, 1e-3, 0),
         ('nag', nag, .01, 1)]
-q = list(matrices(7))
-train, test = points(42), points(43)
-for name, rule, lr, draw in RUNS:
-    theta, state = np.ones(D), {}
-    for epoch in range(21):
-        if epoch in (0, 1, 2, 5, 10, 20):
-            print(f"{name}-{draw};{epoch};{loss(q[draw], theta, test[:TEST])!r}")
-        for b in range(STEPS):
-            rows = train[b * BATCH:(b + 1) * BATCH]
-            theta = rule(theta, q[draw] @ (theta - rows.mean(0)), state, lr)
-e = np.linalg.eigvalsh(q[0])
-print("# eigenvalues", repr(e[-1]), "..", repr(e[0]), "trace", repr(np.trace(q[0])), "2/largest", repr(2 / e[-1]))
-print("# starts of draws", *(f"{loss(m, np.ones(D), test[:TEST]):.7f}" for m in q))
-print("# train optimum", repr(loss(q[0], train.mean(0), train)), "test there", repr(loss(q[0], train.mean(0), test[:TEST])))
+
+
+def main():
+    q = list(matrices(7))
+    train, test = points(42), points(43)
+    for name, rule, lr, draw in RUNS:
+        theta, state = np.ones(D), {}
+        for epoch in range(21):
+            if epoch in (0, 1, 2, 5, 10, 20):
+                print(f"{name}-{draw};{epoch};{loss(q[draw], theta, test[:TEST])!r}")
+            for b in range(STEPS):
+                rows = train[b * BATCH:(b + 1) * BATCH]
+                theta = rule(theta, q[draw] @ (theta - rows.mean(0)), state, lr)
+    e = np.linalg.eigvalsh(q[0])
+    print("# eigenvalues", repr(e[-1]), "..", repr(e[0]), "trace", repr(np.trace(q[0])), "2/largest", repr(2 / e[-1]))
+    print("# starts of draws", *(f"{loss(m, np.ones(D), test[:TEST]):.7f}" for m in q))
+    print("# train optimum", repr(loss(q[0], train.mean(0), train)), "test there", repr(loss(q[0], train.mean(0), test[:TEST])))
+
+
+if __name__ == '__main__':
+    main()
