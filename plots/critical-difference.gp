@@ -7,7 +7,7 @@
 #:   (SELECT f.value FROM final f WHERE f.key = t.key AND t.outcome <> 'diverged' AND (f.name = '{choose}' OR ('{choose}' = 'auto'
 #:     AND f.name IN ('validation_loss', 'train_loss', 'objective'))) ORDER BY f.name DESC LIMIT 1) AS score
 #:   FROM report t LEFT JOIN final v ON v.key = t.key AND v.name = '{metric}'
-#:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR t.outcome = 'diverged') ORDER BY t.place
+#:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR (t.outcome = 'diverged' AND EXISTS (SELECT 1 FROM final e WHERE e.name = '{metric}'))) ORDER BY t.place
 #: derive by {by}
 #: derive best score {choose}
 #: derive label

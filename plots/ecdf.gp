@@ -46,7 +46,7 @@ set yrange [-0.03:1.04]
 set format y '%g'
 set ytics 0.25
 set xlabel x_label textcolor rgb ink
-set ylabel 'Share of runs' textcolor rgb ink
+set ylabel 'Share of runs' . (series > 1 ? ' (lines are set apart a little)' : '') textcolor rgb ink
 # Lines are set apart a little, so that none hides another
 apart(i) = (i - (series + 1) / 2.) * 0.006
 plot for [i = 1:series] data index i - 1 using (at(column('time'))):(shown ? column('share_lo') : NaN):'share_hi' with filledcurves fs transparent solid 0.1 noborder lc rgb COLOUR[(i - 1) % 8 + 1] notitle, \

@@ -31,7 +31,7 @@ set xrange [0.97 : far * 1.02]
 set yrange [-0.03:1.04]
 set ytics 0.25
 set xlabel 'Within this many times the fewest of all (' . x_words . ')' textcolor rgb ink
-set ylabel 'Share of problems' textcolor rgb ink
+set ylabel 'Share of problems' . (series > 1 ? ' (lines are set apart a little)' : '') textcolor rgb ink
 # Lines are set apart a little, so that none hides another
 apart(i) = (i - (series + 1) / 2.) * 0.006
 plot for [i = 1:series] data index i - 1 using 'ratio':(column('share') + apart(i)) with lines ls i lw 2.5 title entry(i, 25, series_name[i])

@@ -9,7 +9,7 @@
 #:   (SELECT f.value FROM final f WHERE f.key = t.key AND t.outcome <> 'diverged' AND (f.name = '{choose}' OR ('{choose}' = 'auto'
 #:     AND f.name IN ('validation_loss', 'train_loss', 'objective'))) ORDER BY f.name DESC LIMIT 1) AS score
 #:   FROM trial t LEFT JOIN final v ON v.key = t.key AND v.name = '{metric}'
-#:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR t.outcome = 'diverged') AND (NOT EXISTS (SELECT 1 FROM setting WHERE path = 'tune.candidate')
+#:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR (t.outcome = 'diverged' AND EXISTS (SELECT 1 FROM final e WHERE e.name = '{metric}'))) AND (NOT EXISTS (SELECT 1 FROM setting WHERE path = 'tune.candidate')
 #:     OR EXISTS (SELECT 1 FROM setting s WHERE s.key = t.key AND s.path = 'tune.candidate')) ORDER BY t.place
 #: derive by {by}
 #: derive label

@@ -534,6 +534,29 @@ START_TEST(every_chart_draws_the_same_bytes_twice) {
 }
 END_TEST
 
+/* A trial that diverged is drawn beside others, but not as the only one when the metric is nobody's. */
+START_TEST(what_nobody_recorded_is_not_drawn) {
+  static const char *const finals[] = {"final-values",  "lr-sensitivity",  "comparison",
+                                       "expected-best", "win-probability", "critical-difference"};
+  bench b;
+  bench_open(&b);
+  ck_assert_int_eq(sqlite3_exec(b.db, "UPDATE trial SET outcome = 'diverged'", NULL, NULL, NULL), SQLITE_OK);
+  for (size_t i = 0; i < sizeof finals / sizeof *finals; i++) {
+    bsn_error error = {0};
+    bsn_chart c;
+    bsn_chart_job job = job_of(&b);
+    const bsn_chart_set set = {"metric", "nobody"};
+    job.nset = 1;
+    job.set = &set;
+    const char *path = source_file(&b, bsn_text_in(&b.arena, "plots/%s.gp", finals[i]));
+    ck_assert_msg(bsn_chart_read(&c, &b.arena, path, &error), "%s", error.text);
+    ck_assert_msg(!bsn_chart_draw(&c, &job, &b.arena, NULL, &error), "%s drew it", finals[i]);
+    ck_assert_msg(strstr(error.text, "nothing to draw for chart") != NULL, "%s", error.text);
+  }
+  bench_close(&b);
+}
+END_TEST
+
 /* The numbers are those of an independent computation: 1.25 (2 + r) / (1 + 40 lr) for r = 0, 1, 2, or diverged. */
 START_TEST(a_chart_leaves_its_table_and_a_script_that_runs) {
   bench b;
@@ -706,6 +729,6 @@ BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cann
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
             distributions_are_exact, statistics_by_name, cells_are_taken_apart_and_compared, a_density_has_area_one,
             arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice,
-            a_chart_leaves_its_table_and_a_script_that_runs, studies_and_files_share_a_picture,
-            steps_to_a_target_know_who_never_came, a_failure_of_gnuplot_leaves_the_old_picture,
-            a_missing_gnuplot_is_named)
+            what_nobody_recorded_is_not_drawn, a_chart_leaves_its_table_and_a_script_that_runs,
+            studies_and_files_share_a_picture, steps_to_a_target_know_who_never_came,
+            a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)
