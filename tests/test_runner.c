@@ -235,17 +235,34 @@ static bool refuse(bsn_sink *sink, const bsn_record *record, bsn_error *error) {
   return bsn_fail(error, BSN_IO, "no room");
 }
 
+static bool refuse_all(bsn_sink *sink, bsn_error *error) { return refuse(sink, NULL, error); }
+
+static size_t ndropped;
+
+static void count_drop(bsn_sink *sink, const char *name) {
+  (void)sink, (void)name;
+  ndropped++;
+}
+
+/* At once, or when what was gathered is to be settled. The checkpoints of what was lost are all that is left of it. */
 START_TEST(a_sink_that_fails_stops_the_run) {
-  bench b;
-  make_bench(&b, folds);
-  bsn_sink *sink = bsn_memory_sink_in(&b.arena);
-  sink->put = refuse;
-  bsn_run run = {.study = b.study, .sink = sink, .ntrials = b.study->ntrials, .jobs = 2};
-  ck_assert(!bsn_run_study(&run, &b.error));
-  ck_assert(b.error.code == BSN_IO);
-  ck_assert_str_eq(b.error.text, "no room");
-  ck_assert_uint_eq(run.state.running, 0);
-  free_bench(&b);
+  for (int late = 0; late < 2; late++) {
+    bench b;
+    make_bench(&b, folds);
+    bsn_sink *sink = bsn_memory_sink_in(&b.arena);
+    if (late)
+      sink->settle = refuse_all;
+    else
+      sink->put = refuse;
+    sink->drop = count_drop;
+    bsn_run run = {.study = b.study, .sink = sink, .ntrials = b.study->ntrials, .jobs = 2};
+    ck_assert(!bsn_run_study(&run, &b.error));
+    ck_assert(b.error.code == BSN_IO);
+    ck_assert_str_eq(b.error.text, "no room");
+    ck_assert_uint_eq(run.state.running, 0);
+    ck_assert_uint_eq(ndropped, 0);
+    free_bench(&b);
+  }
 }
 END_TEST
 

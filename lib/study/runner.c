@@ -74,6 +74,7 @@ typedef struct runner {
   bool stopping;
   bool unsettled; /* records were put since the last time that all were on the disk, the first of them at `since` */
   double since;
+  bool lost;         /* a record could not be kept: the blobs that it would have made useless stay */
   bsn_arena waiting; /* names of blobs that those records make useless */
   size_t ndrops;
   const char **drop;
@@ -332,7 +333,8 @@ static void gather(runner *r) {
 static bool settle(runner *r) {
   bsn_sink *sink = r->run->sink;
   bool ok = !r->unsettled || !sink->settle || sink->settle(sink, r->error);
-  for (size_t i = 0; ok && i < r->ndrops; i++) sink->drop(sink, r->drop[i]);
+  r->lost = r->lost || !ok;
+  for (size_t i = 0; !r->lost && i < r->ndrops; i++) sink->drop(sink, r->drop[i]);
   r->unsettled = false;
   r->ndrops = 0;
   bsn_arena_free(&r->waiting);
@@ -344,7 +346,7 @@ static bool hear_put(runner *r, hand *h, const bsn_message *message, void *bytes
   BSN_TRY(bsn_record_unpack(&record, arena, bytes, message->n, r->error));
   (void)h;
   bool again = r->run->sink->has(r->run->sink, record.key); /* its worker died between telling it and being done */
-  BSN_TRY(r->run->sink->put(r->run->sink, &record, r->error));
+  if (!r->run->sink->put(r->run->sink, &record, r->error)) return r->lost = true, false;
   gather(r);
   if (!again) count(r, &record);
   return true;
