@@ -129,9 +129,16 @@ static inline double chance(void) {
   return (double)(state >> 11) / 9007199254740992.0;
 }
 
-/* The run in a process of its own. */
+/* The run in a process of its own. Signals that reach it before it listens wait for that. */
 static inline pid_t run_apart(bench *b, size_t jobs, double seconds) {
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, &before);
   pid_t pid = fork();
+  if (pid) sigprocmask(SIG_SETMASK, &before, NULL);
   if (pid) return pid;
   bsn_run run = {.jobs = jobs, .checkpoint = 0.01, .time = seconds};
   _exit((int)run_it(b, &run));

@@ -266,6 +266,26 @@ START_TEST(a_sink_that_fails_stops_the_run) {
 }
 END_TEST
 
+static bool interrupt(bsn_sink *sink, const bsn_record *record, bsn_error *error) {
+  (void)sink, (void)record, (void)error;
+  return kill(getpid(), SIGINT) == 0;
+}
+
+/* Who is interrupted and then cannot keep what was done is told of the latter. */
+START_TEST(a_pause_hides_no_loss) {
+  bench b;
+  make_bench(&b, folds);
+  bsn_sink *sink = bsn_memory_sink_in(&b.arena);
+  sink->put = interrupt;
+  sink->settle = refuse_all;
+  bsn_run run = {.study = b.study, .sink = sink, .ntrials = b.study->ntrials, .jobs = 1};
+  ck_assert(!bsn_run_study(&run, &b.error));
+  ck_assert(b.error.code == BSN_IO);
+  ck_assert_str_eq(b.error.text, "no room");
+  free_bench(&b);
+}
+END_TEST
+
 /* Data that cannot be had ends the run with what is wrong, and records nothing. */
 START_TEST(data_that_is_not_there_stops_the_run) {
   bench b;
@@ -311,4 +331,5 @@ END_TEST
 BASIN_TESTS("runner", any_order_any_number_of_workers, killed_workers_are_replaced,
             a_unit_that_kills_its_workers_is_given_up, a_killed_run_goes_on, workers_die_with_the_runner, signals_pause,
             longer_trials_go_on, the_end_of_the_time_pauses, failures_are_recorded_and_done_again,
-            a_sink_that_fails_stops_the_run, data_that_is_not_there_stops_the_run, progress_is_told)
+            a_sink_that_fails_stops_the_run, a_pause_hides_no_loss, data_that_is_not_there_stops_the_run,
+            progress_is_told)

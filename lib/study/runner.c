@@ -86,7 +86,13 @@ size_t bsn_cores(void) {
   return n > 0 ? (size_t)n : 1;
 }
 
-/* Ask every worker to keep its state and stop. The first reason is the one that the caller gets. */
+/* The first reason is the one that the caller gets, unless it was a pause and worse comes. */
+static void complain(bsn_error *first, const bsn_error *own) {
+  if (first->code == BSN_PAUSED && own->code && own->code != BSN_PAUSED) *first = (bsn_error){0};
+  if (own->code) bsn_fail(first, own->code, "%s", own->text);
+}
+
+/* Ask every worker to keep its state and stop. */
 static bool stop(runner *r, bsn_code code, const char *why) {
   r->stopping = r->run->state.pausing = true;
   atomic_store(&r->board->pause, true);
@@ -332,7 +338,9 @@ static void gather(runner *r) {
 /* What the records make useless goes behind them: killed in between, nothing is lost. */
 static bool settle(runner *r) {
   bsn_sink *sink = r->run->sink;
-  bool ok = !r->unsettled || !sink->settle || sink->settle(sink, r->error);
+  bsn_error own = {0};
+  bool ok = !r->unsettled || !sink->settle || sink->settle(sink, &own);
+  complain(r->error, &own);
   r->lost = r->lost || !ok;
   for (size_t i = 0; !r->lost && i < r->ndrops; i++) sink->drop(sink, r->drop[i]);
   r->unsettled = false;
@@ -433,7 +441,7 @@ static bool listen_to(runner *r, hand *h) {
   bool ok = bsn_message_receive(h->pipe, &message, &arena, &bytes) ? hear[message.kind](r, h, &message, bytes, &arena)
                                                                    : bury(r, h);
   r->error = first;
-  if (own.code) bsn_fail(first, own.code, "%s", own.text);
+  complain(first, &own);
   bsn_arena_free(&arena);
   return ok;
 }
@@ -494,7 +502,7 @@ static bool turn(runner *r) {
   if (left <= 0 && !r->stopping) stop(r, BSN_PAUSED, "the time given is over");
   bool more = r->next < r->run->ntrials && r->nopen < WINDOW && !r->stopping;
   BSN_TRY(wait_and_listen(r, more ? 0 : left > 0 && left < 1e-3 * TICK ? 1 + (int)(1e3 * left) : TICK));
-  if (r->unsettled && bsn_seconds() - r->since >= GATHER) BSN_TRY(settle(r));
+  if ((r->unsettled || r->ndrops) && bsn_seconds() - r->since >= GATHER) BSN_TRY(settle(r));
   tell(r);
   return true;
 }
