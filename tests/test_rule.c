@@ -100,6 +100,7 @@ static const struct single {
     {"band", "1", {1.1, 0.8, 1.2}, 3, BSN_PASS},
     {"band", "9", {1.1, 0.8, 1.2}, 3, BSN_FAIL},
     {"band", "1", {1}, 1, BSN_UNDECIDED},
+    {"{band: log}", "-1", {1.1, 0.8, 1.2}, 3, BSN_FAIL},
     {"mean", "1", {1.1, 0.8, 1.2}, 3, BSN_PASS},
     {"mean", "9", {1.1, 0.8, 1.2}, 3, BSN_FAIL},
     {"mean", "1", {1}, 1, BSN_UNDECIDED},

@@ -62,6 +62,17 @@ says 65 "experiments/broken.yaml:2:*error: *" verify experiments/broken.yaml slo
 says 65 "3 targets: 3 PASS, *" verify experiments/broken.yaml slope
 rm experiments/broken.yaml
 
+# ---- no epoch is taken for another time where there are none ----
+sed 's/at: {step: 0}/at: {epoch: 0}/; s/study: slope/study: epochs/' experiments/a/slope.yaml > epochs.yaml
+says 65 "epochs.yaml:8:5: error: at: a study without data has no epochs, but {step: N}" verify epochs.yaml
+sed '/^objective/,$d; s/study: slope/study: epochs/' experiments/a/slope.yaml > epochs.yaml
+cat >> epochs.yaml <<'END'
+protocol: {name: check, of: {name: surface, of: branin}}
+targets:
+  - {metric: start, at: {epoch: 1}, value: 95.844668, rule: exact}
+END
+says 1 "             1 of 1 trials did not record start at epoch 1 *" verify epochs.yaml
+
 # ---- what is missing is run, and only that ----
 "$basin" run wrong.yaml --out part --only optimizer.lr=0.5 --quiet || fault "a part of the study did not run"
 says 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, *" verify slope --stored --out part

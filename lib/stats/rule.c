@@ -119,6 +119,7 @@ static bool judge_band(const void *config, const bsn_evidence *e, bsn_arena *are
   own.x = x;
   BSN_TRY(start(&own, arena, out, &finite));
   if (!finite) return true;
+  if (!isfinite(value)) return says(out, BSN_FAIL, "the published value has no logarithm");
   if (single && e->n < 2) return says(out, BSN_UNDECIDED, "one run has no spread: more seeds are wanted");
   double sd = single ? bsn_sd(x, e->n) : e->sd, runs = single ? 1 : (double)e->runs;
   double off = t_quantile(e, single ? e->n : e->runs) * sd * sqrt(1 / runs + 1 / (double)e->n);

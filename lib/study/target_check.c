@@ -90,6 +90,11 @@ static bool check_metric(const looker *l, const bsn_study_target *target, const 
                    near ? "no trial records '%s': did you mean '%s'?" : "no trial records '%s'", metric, near);
 }
 
+static bool check_time(const looker *l, const bsn_study_target *target, const bsn_trial *t) {
+  if (target->at.unit != BSN_TIME_EPOCH || !t->minimise.surface.row) return true;
+  return bsn_fault(l->faults, target->mark, "at: a study without data has no epochs, but {step: N}");
+}
+
 /* ---- one cell ---- */
 static bool see_condition(const looker *l, const bsn_condition *c, sight *s, const bsn_traits *t, bool *fits) {
   const char *own = bsn_traits_at(t, c->path);
@@ -127,7 +132,7 @@ static bool see(const looker *l, look *k, const bsn_traits *t) {
   k->rest += rest && k->target->against.n;
   k->cells += fits;
   if (!fits || k->faulty) return true;
-  k->faulty = !check_metric(l, k->target, t->trial);
+  k->faulty = !check_metric(l, k->target, t->trial) || !check_time(l, k->target, t->trial);
   return !k->target->by || see_level(l, k, t);
 }
 

@@ -58,10 +58,11 @@ static bool recorded(const bsn_record *r, const char *metric, int64_t step, doub
   return found;
 }
 
-/* -1: the last one. */
+/* -1: the last one; none is INT64_MAX, where an epoch is asked for of a trial that has none. */
 static int64_t step_of(const bsn_time *at, const bsn_record *trial) {
   if (at->unit == BSN_TIME_END) return -1;
-  return llround(at->unit == BSN_TIME_STEP ? at->at : at->at * bsn_record_last(trial, "steps_per_epoch"));
+  double step = at->unit == BSN_TIME_STEP ? at->at : at->at * bsn_record_last(trial, "steps_per_epoch");
+  return step < 9e18 ? llround(step) : INT64_MAX;
 }
 
 /* In the trial's own record, else in those of its probes. */
