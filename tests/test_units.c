@@ -115,6 +115,35 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
 }
 END_TEST
 
+/* A trial's own checkpoint, which is dropped a little later than the trial is done, is no beginning for probes added to it. */
+START_TEST(probes_do_not_begin_at_a_checkpoint_without_them) {
+  bench with, trial, later, *b = &trial;
+  char text[2000];
+  void *bytes;
+  size_t n;
+  int pauses = 0;
+  snprintf(text, sizeof text, "%s%s", FIT, PROBES);
+  open_text(&with, text, NULL);
+  run_all(&with, false);
+  open_text(b, FIT, NULL);
+  bsn_sink *sink = b->work.sink;
+  b->work.ask = always;
+  b->work.context = &pauses;
+  OK(bsn_work_open(&b->work, &b->trial, &b->error));
+  ck_assert(!bsn_work_run(&b->work, 0, &b->error) && b->error.code == BSN_PAUSED);
+  b->error = (bsn_error){0};
+  const char *name = bsn_text_in(&b->arena, "checkpoints/%s", b->trial.key);
+  OK(sink->load(sink, name, &b->arena, &bytes, &n, &b->error));
+  run_all(b, false);
+  OK(sink->save(sink, name, bytes, n, &b->error));
+  open_text(&later, text, b);
+  run_all(&later, false);
+  same_probes(&with, &later);
+  bench *all[] = {&later, &trial, &with};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) bench_close(all[i]);
+}
+END_TEST
+
 static void run_by_workers(bench *b, size_t done, size_t skipped) {
   bsn_run run = {.study = b->study, .sink = b->work.sink, .ntrials = b->study->ntrials, .jobs = 2};
   OK(bsn_run_study(&run, &b->error));
@@ -423,7 +452,8 @@ START_TEST(files_are_read_once) {
 }
 END_TEST
 
-BASIN_CASES("units", {probes_disturb_nothing_and_come_from_anywhere, 2}, {workers_make_the_same_units, 1},
+BASIN_CASES("units", {probes_disturb_nothing_and_come_from_anywhere, 2},
+            {probes_do_not_begin_at_a_checkpoint_without_them, 1}, {workers_make_the_same_units, 1},
             {a_probe_that_fails_is_told, 1}, {probes_are_where_their_moments_are, 1},
             {a_probe_that_cannot_be_fails_alone, 1}, {keys_of_probes_tell_their_settings, 1},
             {faults_are_told, sizeof wrong / sizeof *wrong},

@@ -109,11 +109,11 @@ struct bsn_sink {
   bool (*load)(bsn_sink *sink, const char *name, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error);
   /* Forget it; no error when there is none. */
   void (*drop)(bsn_sink *sink, const char *name);
-  /* All records that were put are safe when this returns true; false: those since the last time are lost, each of them whole.
+  /* All records that were put are safe when this returns true; false: those since the last time may be lost, each of them whole.
    * NULL: each is safe when put returns. */
   bool (*settle)(bsn_sink *sink, bsn_error *error);
-  bool
-      gather; /* set by a caller who will settle: put may leave it to that, so that many records wait for the disk once */
+  /* Set by a caller who will settle: put may leave it to that, so that many records wait for the disk once. */
+  bool gather;
 };
 
 /* A sink that keeps everything in arena, for tests and for work whose result nobody stores. NULL without memory. */

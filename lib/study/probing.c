@@ -196,13 +196,14 @@ static bool unpack_one(bsn_probing *p, const piece *from, bsn_error *error) {
   return true;
 }
 
-bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t n, bsn_error *error) {
+bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t n, bool whole, bsn_error *error) {
   const char *at = bytes, *end = at + n;
   piece next;
   bsn_error bad = {0};
   bool ok = get_piece(&at, end, &next) && bsn_fit_unpack(fit, next.bytes, next.n, &bad);
   for (size_t i = 0; i < p->n; i++) p->one[i].gap = ok && p->one[i].choice->when.kind != BSN_AT_END;
   while (ok && at < end) ok = get_piece(&at, end, &next) && unpack_one(p, &next, &bad);
+  for (size_t i = 0; i < p->n && whole; i++) ok = ok && !p->one[i].gap;
   for (size_t i = 0; i < p->n && !ok; i++) {
     p->one[i].gap = false;
     clear(p, &p->one[i]);

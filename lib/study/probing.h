@@ -43,10 +43,10 @@ bool bsn_probing_saved(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found
 
 /* A fit's state together with the records so far, as bytes; and back, into those of any trial that has the probes. What the
  * bytes do not have becomes a gap, unless the probe looks at the end alone. False with BSN_OK in error: the bytes do not fit the
- * fit, which must be made anew. */
+ * fit, or whole is asked for and there would be a gap: the fit must be made anew. */
 bool bsn_probing_pack(const bsn_probing *p, const bsn_fit *fit, bsn_arena *arena, void **bytes, size_t *n,
                       bsn_error *error);
-bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t n, bsn_error *error);
+bool bsn_probing_unpack(bsn_probing *p, bsn_fit *fit, const void *bytes, size_t n, bool whole, bsn_error *error);
 
 /* Do the bytes, which are of a fit of another length, have what each probe of trial measures before the end? */
 bool bsn_probing_covers(const bsn_trial *trial, const void *bytes, size_t n);

@@ -33,9 +33,9 @@ typedef struct bsn_run {
   bsn_sink *sink;
   size_t ntrials;
   const size_t *trial; /* numbers of the ntrials trials to do, in this order; NULL: 0 .. ntrials-1 */
-  size_t
-      stack; /* trials whose fits a worker may train side by side (learn/stack.h): 0: as many as pay and leave no worker idle;
-                          1: none; more: up to so many, whether it pays or not. Changes no bit */
+  /* Trials whose fits a worker may train side by side (learn/stack.h): 0: as many as pay and leave no worker idle; 1: none;
+   * more: up to so many, whether it pays or not. Changes no bit. */
+  size_t stack;
   size_t jobs;       /* worker processes; 0: the cores that this process may use */
   double time;       /* pause after so many seconds; 0: never */
   double checkpoint; /* seconds between two checkpoints of a unit; 0: 10 */

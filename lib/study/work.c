@@ -160,7 +160,8 @@ bool bsn_job_take_up(bsn_job *j, bsn_error *error) {
   bool there = work->sink->load(work->sink, j->checkpoint, &work->arena, &left.state, &left.n, error);
   if (!there && !error->code && !work->again) there = bsn_left_find(work, j->record, &left, error);
   if (!there) return error->code == BSN_OK;
-  if (bsn_probing_unpack(&j->probing, j->fit, left.state, left.n, error)) return true;
+  /* a fit that is run for its probes gains nothing from what the trial itself left, which knows nothing of them */
+  if (bsn_probing_unpack(&j->probing, j->fit, left.state, left.n, work->again, error)) return true;
   return !error->code && make_fit(j, error);
 }
 
