@@ -218,7 +218,10 @@ bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t 
           isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",
           p->cost);
   if (p->nprobing)
-    fprintf(to, "%zu of them are done but for probes, which saved weights or another training give\n", p->nprobing);
+    fprintf(to,
+            "%zu of them are done but for probes: from saved weights, or another training, which this cost does not "
+            "count\n",
+            p->nprobing);
   if (p->units == p->units_done) return true;
   double stored = remembered(p, store), seconds = isnan(stored) ? measured(p, study) : stored;
   size_t workers = jobs < p->units - p->units_done ? jobs : p->units - p->units_done;

@@ -120,6 +120,8 @@ expect 0 "a: 2 cells x 3 replicates = 6 trials" run a.yaml --dry-run
 [ -e results/a/charts ] && fault "a dry run left charts"
 expect 0 "" run a.yaml --quiet
 expect 0 "a: 0 trials done; 6 were there already" run a.yaml
+"$basin" run a.yaml --dry-run --set 'probes=[gradient-norm]' | grep -q "^6 of them are done but for probes.*does not count" ||
+  fault "a dry run counts what probes cost"
 expect 0 "a: 6 trials*" show a
 expect 0 "*" show a.yaml
 expect 0 "*" show results/a
