@@ -10,9 +10,10 @@ typedef struct bench {
   bsn_table_result table;
 } bench;
 
-/* Read a file of this text as an overlay of test_accuracy or test_loss by the learning rate. */
+/* Read a file of this text as an overlay of test_accuracy or test_loss by the learning rate; b is zeroed, or of the last reading. */
 static bool read_text(bench *b, const char *text, const char *roles, const char *y) {
-  *b = (bench){0};
+  bsn_arena_free(&b->arena);
+  *b = (bench){.folder = NULL};
   b->folder = new_folder(&b->arena);
   const char *path = bsn_text_in(&b->arena, "%s/runs.csv", b->folder);
   write_file(path, text);
@@ -29,7 +30,7 @@ static double at(const bench *b, size_t row, const char *name) {
 static const char *series(const bench *b, size_t row) { return bsn_result_at(&b->table, row, 0)->text; }
 
 START_TEST(bands_are_columns_or_spread) {
-  bench b;
+  bench b = {.folder = NULL};
   ck_assert_msg(read_text(&b, "lr,mean,sd\n0.1,2,0.5\n1,nan,\n", "", "test_loss"), "%s", b.error.text);
   ck_assert_uint_eq(b.table.rows, 2);
   ck_assert_str_eq(series(&b, 0), "runs");
@@ -54,6 +55,7 @@ START_TEST(bands_are_columns_or_spread) {
 
   ck_assert(read_text(&b, "rate,b,what\n1,5,one\n", ":x=rate,y=b,series=what", "test_loss"));
   ck_assert(at(&b, 0, "y") == 5 && !strcmp(series(&b, 0), "one"));
+  bsn_arena_free(&b.arena);
 }
 END_TEST
 
@@ -79,12 +81,13 @@ static const struct wrong {
 };
 
 START_TEST(faults_are_told_with_their_line) {
-  bench b;
+  bench b = {.folder = NULL};
   const struct wrong *w = &wrong[_i];
   ck_assert(!read_text(&b, w->text, w->roles, "test_loss"));
   size_t n = strlen(b.error.text), m = strlen(w->says);
   ck_assert_msg(n >= m && !strcmp(b.error.text + n - m, w->says), "%s", b.error.text);
   ck_assert(b.error.code == (*w->says == 'o' ? BSN_USAGE : BSN_BAD_INPUT));
+  bsn_arena_free(&b.arena);
 }
 END_TEST
 
@@ -98,16 +101,5 @@ START_TEST(a_file_that_is_not_there) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("overlay");
-  TCase *tcase = tcase_create("overlay");
-  tcase_add_test(tcase, bands_are_columns_or_spread);
-  tcase_add_loop_test(tcase, faults_are_told_with_their_line, 0, (int)(sizeof wrong / sizeof *wrong));
-  tcase_add_test(tcase, a_file_that_is_not_there);
-  suite_add_tcase(suite, tcase);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed && !getenv("CK_TAP_LOG_FILE_NAME");
-}
+BASIN_CASES("overlay", {bands_are_columns_or_spread, 1},
+            {faults_are_told_with_their_line, sizeof wrong / sizeof *wrong}, {a_file_that_is_not_there, 1})
