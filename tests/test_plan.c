@@ -119,9 +119,13 @@ static void gelu_net(work *b) { /* with a layer norm, a skip and several axes */
   b->z = dense(b, bsn_flatten(bsn_transpose(h)), 24, CLASSES);
   b->loss = mse(b->z, b->target);
 }
+static void padded_net(work *b) { /* what its first layer reads is cheap */
+  b->z = dense(b, bsn_tanh_of(dense(b, bsn_pad(bsn_slice(b->x, 0, 1, 4), 0, 1, 2), 7, 9)), 9, CLASSES);
+  b->loss = bsn_cross_entropy(b->z, b->label);
+}
 // clang-format on
 
-static build *const nets[] = {relu_net, tanh_net, linear_net, logistic_net, forked_net, gelu_net};
+static build *const nets[] = {relu_net, tanh_net, linear_net, logistic_net, forked_net, gelu_net, padded_net};
 enum { NETS = sizeof nets / sizeof *nets };
 
 static size_t ask(work *b, bsn_node *node) {
@@ -454,6 +458,45 @@ START_TEST(ops_over_all_rows_see_them_all) {
 }
 END_TEST
 
+static int times(const char *text, const char *what) {
+  int n = 0;
+  while ((text = strstr(text, what))) n++, text++;
+  return n;
+}
+
+/* Both regions pad for themselves, and so does the slice before; what is an output anyway is not evaluated twice. */
+START_TEST(cheap_nodes_are_evaluated_again_rather_than_kept) {
+  for (int asked = 0; asked < 2; asked++) {
+    work b;
+    inputs in;
+    begin(&b);
+    bsn_node *padded = bsn_pad(bsn_slice(b.x, 0, 1, 4), 0, 1, 2);
+    ask(&b, bsn_mul(bsn_apply(&centre_op, bsn_square(padded), NULL, NULL), padded));
+    if (asked) ask(&b, padded);
+    fill(&in, 1);
+    const char *plain = bsn_plan_text(planned(&b, (bsn_plan_options){.plain = true}), &b.arena);
+    const char *text = bsn_plan_text(planned(&b, (bsn_plan_options){.plain = false}), &b.arena);
+    ck_assert_msg(times(plain, "pad [") == 1 && times(plain, "kept\n") == (asked ? 2 : 3), "%s", plain);
+    ck_assert_msg(times(text, "pad [") == (asked ? 1 : 2) && times(text, "kept\n") == 2, "%s", text);
+    const bsn_real *out = run(&b, &in, (bsn_plan_options){.plain = true}, ROWS);
+    for (size_t t = 0; t < sizeof tiles / sizeof *tiles; t++)
+      same_bits(&b, out, run(&b, &in, (bsn_plan_options){.tile = tiles[t]}, ROWS), "evaluated again");
+    bsn_arena_free(&in.arena);
+    bsn_arena_free(&b.arena);
+  }
+}
+END_TEST
+
+/* A product with a direction pads again where it goes on from what was kept at the weights. */
+START_TEST(both_phases_evaluate_what_is_cheap) {
+  work b;
+  whole(&b, padded_net);
+  const char *text = bsn_plan_text(planned(&b, (bsn_plan_options){.repeat = 1u << WAY}), &b.arena);
+  ck_assert_msg(times(text, "pad [rows x 7] tile") == 2 && !times(text, "pad [rows x 7] kept"), "%s", text);
+  bsn_arena_free(&b.arena);
+}
+END_TEST
+
 START_TEST(outputs_may_be_leaves_twins_and_views) {
   for (size_t t = 0; t < sizeof tiles / sizeof *tiles; t++) {
     work b;
@@ -777,6 +820,7 @@ START_TEST(a_plan_can_be_read) {
   ck_assert_ptr_nonnull(strstr(text, "matmul + bias + relu"));
   ck_assert_ptr_nonnull(strstr(text, "matmul + gate"));
   ck_assert_ptr_nonnull(strstr(text, "region, repeated"));
+  ck_assert_ptr_nonnull(strstr(text, "matmul + bias + gate")); /* of a direction's bias, which is broadcast */
   bsn_arena_free(&b.arena);
 }
 END_TEST
@@ -784,6 +828,7 @@ END_TEST
 BASIN_TESTS("plan", tiles_epilogues_and_kernels_change_no_bit, narrow_products_of_one_input_go_together,
             fewer_rows_than_planned_are_fine, no_rows_give_sums_of_0, a_repeat_equals_a_run,
             blocks_of_rows_continue_the_sums, dead_nodes_are_not_evaluated, ops_over_all_rows_see_them_all,
+            cheap_nodes_are_evaluated_again_rather_than_kept, both_phases_evaluate_what_is_cheap,
             outputs_may_be_leaves_twins_and_views, integers_may_be_outputs, hessians_are_symmetric,
             gauss_newton_is_the_hessian_of_linear_models, the_hessian_of_a_quadratic_is_its_matrix,
             gauss_newton_is_the_explicit_product, expressions_that_do_not_fit_are_named,

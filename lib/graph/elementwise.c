@@ -52,16 +52,23 @@ static bool shape_binary(bsn_node *y) { return broadcast(y->in[0], y->in[1], y);
 static bool shape_unary(bsn_node *y) { return y->type == BSN_NUMBER; }
 
 /* Append a binary op with its walk in count: m (0: both FULL or ONE), pattern of a, pattern of b. */
-static bsn_node *binary(const bsn_op *op, bsn_node *a, bsn_node *b) {
+static bsn_node *binary_as_is(const bsn_op *op, bsn_node *a, bsn_node *b) {
   if (!a || !b) return NULL;
   bsn_node y = {0};
   size_t m[2] = {0, 0};
   if (a->graph->error.code || !broadcast(a, b, &y)) return bsn_apply(op, a, b, NULL);
   int p = pattern(a, &y, &m[0]), q = pattern(b, &y, &m[1]);
   bool clash = m[0] && m[1] && m[0] != m[1];
-  if (p == NONE) return binary(op, bsn_expand(a, &y), b);
-  if (q == NONE || clash) return binary(op, a, bsn_expand(b, &y));
+  if (p == NONE) return binary_as_is(op, bsn_expand(a, &y), b);
+  if (q == NONE || clash) return binary_as_is(op, a, bsn_expand(b, &y));
   return bsn_apply(op, a, b, &(bsn_attr){.count = {m[0] ? m[0] : m[1], (size_t)p, (size_t)q}});
+}
+
+/* The same, but what was written out to the shape of the other operand is read from where it was: no pass over memory of its own. */
+static bsn_node *binary(const bsn_op *op, bsn_node *a, bsn_node *b) {
+  bool same = a && b && bsn_same_shape(a, b);
+  bsn_node *narrow_a = same ? bsn_unexpanded(a) : a, *narrow_b = same ? bsn_unexpanded(b) : b;
+  return narrow_b != b ? binary_as_is(op, a, narrow_b) : binary_as_is(op, narrow_a, b);
 }
 
 static bsn_walk walk_of(const bsn_node *y, size_t rows) {
@@ -207,7 +214,11 @@ static bsn_node *unary(const bsn_op *op, bsn_node *x, double a) {
   return bsn_apply(op, x, NULL, &(bsn_attr){.number = {a}});
 }
 
-bsn_node *bsn_add(bsn_node *x, bsn_node *y) { return binary(&add_op, x, y); }
+/* What is broadcast comes second, where a plan looks for a bias. */
+bsn_node *bsn_add(bsn_node *x, bsn_node *y) {
+  bool turn = x && y && bsn_same_shape(x, y) ? bsn_unexpanded(x) != x : x && y && y->batch && !x->batch;
+  return turn ? binary(&add_op, y, x) : binary(&add_op, x, y);
+}
 bsn_node *bsn_sub(bsn_node *x, bsn_node *y) { return binary(&sub_op, x, y); }
 bsn_node *bsn_mul(bsn_node *x, bsn_node *y) { return binary(&mul_op, x, y); }
 bsn_node *bsn_div(bsn_node *x, bsn_node *y) { return binary(&div_op, x, y); }

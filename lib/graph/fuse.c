@@ -45,7 +45,7 @@ static void absorb(bsn_plan *p, bsn_node *core) {
 
 void bsn_fuse_epilogues(bsn_plan *p) {
   for (size_t i = 0; i < p->nodes && !p->options.plain; i++)
-    if (p->info[i].needed && takes_epilogue(p->graph->node[i])) absorb(p, p->graph->node[i]);
+    if (p->info[i].needed && takes_epilogue(p->node[i])) absorb(p, p->node[i]);
 }
 
 /* ---- what goes together: narrow contractions of one input 0 are one call, which fills the lanes ---- */

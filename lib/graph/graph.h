@@ -82,13 +82,14 @@ struct bsn_op {
    * broadcasting undone: bsn_grad sums it away. NULL: constant almost everywhere. */
   void (*vjp)(bsn_node *y, bsn_node *gy, bsn_node *gx[]);
   enum {
-    BSN_IN_PLACE = 1,       /* may write over input 0 */
-    BSN_IS_VIEW = 2,        /* the same numbers in another shape: no evaluation */
-    BSN_IS_HOST = 4,        /* a contraction: takes bias, relu or gate as an epilogue (when it is of the row form) */
-    BSN_IS_BIAS = 8,        /* may be the bias of an epilogue */
-    BSN_IS_RELU = 16,       /* may be the activation of one */
-    BSN_IS_GATE = 32,       /* may be the gate of one */
-    BSN_IS_CONTRACTION = 64 /* its cost is a product of matrices, not memory */
+    BSN_IN_PLACE = 1,        /* may write over input 0 */
+    BSN_IS_VIEW = 2,         /* the same numbers in another shape: no evaluation */
+    BSN_IS_HOST = 4,         /* a contraction: takes bias, relu or gate as an epilogue (when it is of the row form) */
+    BSN_IS_BIAS = 8,         /* may be the bias of an epilogue */
+    BSN_IS_RELU = 16,        /* may be the activation of one */
+    BSN_IS_GATE = 32,        /* may be the gate of one */
+    BSN_IS_CONTRACTION = 64, /* its cost is a product of matrices, not memory */
+    BSN_IS_CHEAP = 128       /* to evaluate it again costs no more than to keep its result for all rows */
   } flags;
   /* The same as eval for n nodes of one input 0, shape, attributes and form of epilogue: part has the input 1, bias and result of
    * each. NULL: not offered. */

@@ -61,6 +61,7 @@ bsn_node *bsn_transpose(bsn_node *x);                                  /* the la
 bsn_node *bsn_slice(bsn_node *x, int axis, size_t from, size_t count); /* entries from .. from+count-1 of an axis */
 bsn_node *bsn_pad(bsn_node *x, int axis, size_t before, size_t after); /* zeros around an axis; adjoint of slice */
 bsn_node *bsn_expand(bsn_node *x, const bsn_node *like); /* x broadcast to the shape (and batch) of like, written out */
+bsn_node *bsn_unexpanded(bsn_node *x);                   /* what x is an expand of; else x */
 
 /* ---- reductions (reduction.c) ---- */
 bsn_node *bsn_sum_axis(bsn_node *x, int axis,

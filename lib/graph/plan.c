@@ -1,5 +1,5 @@
-/* What is planned: dead nodes, views, stages, tiles and memory. In this order: need -> fuse.c: epilogues -> stages -> fuse.c: what goes
- * together -> lifetimes -> memory -> calls. */
+/* What is planned: dead nodes, views, stages, tiles and memory. In this order: need -> fuse.c: epilogues -> stages -> recompute.c:
+ * what is evaluated again -> fuse.c: what goes together -> lifetimes -> memory -> calls. */
 #include "graph/plan_parts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void mark_needed(bsn_plan *p, size_t nout, const bsn_output *out) {
   for (size_t i = 0; i < nout; i++)
     if (out[i].node) of(p, out[i].node)->needed = of(p, root(out[i].node))->output = true;
   for (size_t i = p->nodes; i-- > 0;) {
-    bsn_node *x = p->graph->node[i];
+    bsn_node *x = p->node[i];
     p->info[i].core = x;
     for (int j = 0; p->info[i].needed && j < x->op->arity; j++) {
       info *f = of(p, x->in[j]);
@@ -119,7 +119,7 @@ static bool find_stages(bsn_plan *p) {
   for (int repeat = 0; repeat < 2; repeat++) {
     size_t from = p->nstages;
     for (size_t i = 0; i < p->nodes; i++) {
-      bsn_node *x = p->graph->node[i];
+      bsn_node *x = p->node[i];
       if (is_work(p, x) && in_repeat(p, x) == (bool)repeat && !place(p, x, from)) return false;
     }
   }
@@ -129,7 +129,7 @@ static bool find_stages(bsn_plan *p) {
 /* ---- lifetimes: a batch value that only its own region reads lives in the tile buffer ---- */
 static void find_lifetimes(bsn_plan *p) {
   for (size_t i = 0; i < p->nodes; i++) {
-    bsn_node *x = p->graph->node[i];
+    bsn_node *x = p->node[i];
     p->info[i].local = is_work(p, x) && x->batch && tiled(p->info[i].core) && !p->info[i].output;
   }
   for (size_t s = 0; s < p->nstages; s++)
@@ -236,7 +236,7 @@ static bool locate_leaf(bsn_plan *p, bsn_node *x) {
 
 static bool find_memory(bsn_plan *p, size_t nout, const bsn_output *out) {
   for (size_t i = 0; i < p->nodes; i++) {
-    bsn_node *x = p->graph->node[i];
+    bsn_node *x = p->node[i];
     if (is_leaf(x) && p->info[i].needed && !locate_leaf(p, x)) return false;
     if (is_work(p, x) && !p->info[i].local && !p->info[i].output) keep(p, x);
     if (p->info[i].local) p->info[i].base = &p->tile;
@@ -320,14 +320,15 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
   if (!p || !out) return bsn_no_memory(error), NULL;
   if (graph->error.code || !own_outputs(graph, nout, out))
     return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
-  *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n};
+  *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n, .room = graph->n};
   if (!p->options.kernels) p->options.kernels = bsn_kernels_chosen();
   if (!p->options.tile) p->options.tile = tile_asked();
+  p->node = bsn_copy_in(arena, graph->node, p->nodes * sizeof *p->node);
   p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
-  if (!p->info) return bsn_no_memory(error), NULL;
+  if (!p->node || !p->info) return bsn_no_memory(error), NULL;
   mark_needed(p, nout, out);
   bsn_fuse_epilogues(p);
-  if (!find_stages(p)) return bsn_no_memory(error), NULL;
+  if (!find_stages(p) || !bsn_recompute(p)) return bsn_no_memory(error), NULL;
   bsn_fuse_company(p);
   find_lifetimes(p);
   if (!find_memory(p, nout, out) || !make_calls(p)) return bsn_no_memory(error), NULL;

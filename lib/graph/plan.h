@@ -7,7 +7,8 @@
  *
  * Nodes that nobody needs are left out. Runs of row-wise nodes form a region, which goes through the cache tile by tile; sums
  * over rows continue one chain in row order, so the size of a tile changes no bit. What is read only inside its region
- * lives in a buffer of one tile; everything else is kept for all rows. A run allocates nothing.
+ * lives in a buffer of one tile; what is cheap (rows of the data, labels) is evaluated again in every region that reads it; everything
+ * else is kept for all rows. A run allocates nothing.
  */
 #ifndef BSN_GRAPH_PLAN_H
 #define BSN_GRAPH_PLAN_H
@@ -25,7 +26,7 @@ typedef struct bsn_plan_options {
   size_t rows;     /* most rows of a run; at least 1 */
   uint64_t repeat; /* slots (bit s) that change more often than all others: bsn_plan_repeat runs only what they reach */
   size_t tile;     /* rows of a tile; 0: what BASIN_TILE says, else chosen by cost. Changes no bit */
-  bool plain;      /* no epilogues, nothing taken together, for tests. Changes no bit */
+  bool plain;      /* no epilogues, nothing taken together or evaluated again, for tests. Changes no bit */
   const bsn_kernels *kernels; /* NULL: bsn_kernels_chosen() */
 } bsn_plan_options;
 

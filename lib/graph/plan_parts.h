@@ -21,6 +21,7 @@ typedef struct info {
   size_t readers;
   bsn_node *reader;        /* one of them */
   size_t stage, at, last;  /* its stage, its place there, the place of its last reader there */
+  bsn_node *again;         /* the same node for the calls of another stage (recompute.c); NULL: none */
   size_t depth;            /* longest way to it inside its stage */
   size_t lead, together;   /* place of the first node of its call; how many there are (1: itself alone) */
   const char *const *base; /* address of row r: *base + offset + r * step */
@@ -59,8 +60,9 @@ struct bsn_plan {
   bsn_graph *graph;
   bsn_arena *arena;
   bsn_plan_options options;
-  info *info; /* by node id */
-  size_t nodes;
+  size_t nodes, room; /* how many there are, and room for */
+  bsn_node **node;    /* the graph's, then those that are there again; by id */
+  info *info;         /* of each */
   stage *stage;
   size_t nstages;
   const char *slot[BSN_SLOTS];
@@ -87,15 +89,25 @@ static inline bool is_work(const bsn_plan *p, const bsn_node *x) {
   return of(p, x)->needed && !of(p, x)->absorbed && !is_leaf(x) && !is_view(x);
 }
 
+/* The node whose memory stands for x in the calls of a stage. */
+static inline bsn_node *seen_from(const bsn_plan *p, size_t s, bsn_node *x) {
+  bsn_node *first = root(x), *y = first;
+  while (y && of(p, y)->stage != s) y = of(p, y)->again;
+  return y ? y : first;
+}
+
 /* The nodes whose memory the call for x reads; NULL where there is none. */
 static inline void args_of(const bsn_plan *p, const bsn_node *x, bsn_node *arg[ARGS]) {
   const info *f = of(p, x);
   bsn_node *all[ARGS] = {f->core->in[0], f->core->in[1], f->bias, f->gate};
-  for (int j = 0; j < ARGS; j++) arg[j] = root(all[j]);
+  for (int j = 0; j < ARGS; j++) arg[j] = seen_from(p, f->stage, all[j]);
 }
 
 /* Let contractions take up the bias, relu or gate that alone reads them: before there are stages. */
 void bsn_fuse_epilogues(bsn_plan *plan);
+
+/* Let cheap nodes be evaluated again in every region that reads them, rather than kept: when the stages are known. */
+bool bsn_recompute(bsn_plan *plan);
 
 /* Let narrow contractions of one input 0 be one call: when the stages are known. */
 void bsn_fuse_company(bsn_plan *plan);

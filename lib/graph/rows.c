@@ -93,9 +93,10 @@ static const bsn_op log_softmax_op = {"log-softmax",   1, BSN_EACH_ROW, shape_cl
                                       vjp_log_softmax, 0};
 static const bsn_op cross_entropy_op = {"cross-entropy",   2, BSN_EACH_ROW, shape_cross_entropy, eval_cross_entropy,
                                         vjp_cross_entropy, 0};
-static const bsn_op one_hot_op = {"one-hot", 1, BSN_EACH_ROW, shape_one_hot, eval_one_hot, NULL, 0};
-static const bsn_op gather_op = {"gather", 1, BSN_EACH_ROW, shape_gather, eval_gather, NULL, 0};
-static const bsn_op gather_label_op = {"gather-label", 1, BSN_EACH_ROW, shape_gather_label, eval_gather_label, NULL, 0};
+static const bsn_op one_hot_op = {"one-hot", 1, BSN_EACH_ROW, shape_one_hot, eval_one_hot, NULL, BSN_IS_CHEAP};
+static const bsn_op gather_op = {"gather", 1, BSN_EACH_ROW, shape_gather, eval_gather, NULL, BSN_IS_CHEAP};
+static const bsn_op gather_label_op = {"gather-label",    1,    BSN_EACH_ROW, shape_gather_label,
+                                       eval_gather_label, NULL, BSN_IS_CHEAP};
 
 static const bsn_op *const rows_ops[] = {
     &softmax_op, &log_softmax_op, &cross_entropy_op, &one_hot_op, &gather_op, &gather_label_op, NULL};

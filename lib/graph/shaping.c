@@ -148,9 +148,9 @@ static void vjp_expand(bsn_node *y, bsn_node *gy, bsn_node *gx[]) { gx[0] = bsn_
 /* ---- the table ---- */
 static const bsn_op reshape_op = {"reshape", 1, BSN_EACH_ROW, shape_reshape, NULL, vjp_reshape, BSN_IS_VIEW};
 static const bsn_op permute_op = {"permute", 1, BSN_EACH_ROW, shape_permute, eval_permute, vjp_permute, 0};
-static const bsn_op slice_op = {"slice", 1, BSN_EACH_ROW, shape_slice, eval_slice, vjp_slice, 0};
-static const bsn_op pad_op = {"pad", 1, BSN_EACH_ROW, shape_pad, eval_pad, vjp_pad, 0};
-static const bsn_op expand_op = {"expand", 1, BSN_EACH_ROW, shape_expand, eval_expand, vjp_expand, 0};
+static const bsn_op slice_op = {"slice", 1, BSN_EACH_ROW, shape_slice, eval_slice, vjp_slice, BSN_IS_CHEAP};
+static const bsn_op pad_op = {"pad", 1, BSN_EACH_ROW, shape_pad, eval_pad, vjp_pad, BSN_IS_CHEAP};
+static const bsn_op expand_op = {"expand", 1, BSN_EACH_ROW, shape_expand, eval_expand, vjp_expand, BSN_IS_CHEAP};
 
 const bsn_op *const bsn_shaping_ops[] = {&reshape_op, &permute_op, &slice_op, &pad_op, &expand_op, NULL};
 
@@ -205,3 +205,5 @@ bsn_node *bsn_expand(bsn_node *x, const bsn_node *like) {
   for (int i = 0; i < like->axes; i++) attr.count[1 + i] = like->shape[i];
   return bsn_apply(&expand_op, x, NULL, &attr);
 }
+
+bsn_node *bsn_unexpanded(bsn_node *x) { return x && x->op == &expand_op ? x->in[0] : x; }
