@@ -81,6 +81,19 @@ static void hold_standard_files(void) {
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
 }
 
+/* What may be asked for in the environment changes no result, but a slip would go unnoticed. */
+static bool environment_fits(void) {
+  const char *kernels = getenv("BASIN_KERNELS"), *tile = getenv("BASIN_TILE");
+  if (kernels && !bsn_kernels_named(kernels))
+    return fprintf(stderr,
+                   "basin: BASIN_KERNELS: this machine has no '%s': v4, v3 or baseline, as its processor allows\n",
+                   kernels),
+           false;
+  if (tile && (strspn(tile, "0123456789") != strlen(tile) || !strtoul(tile, NULL, 10)))
+    return fprintf(stderr, "basin: BASIN_TILE: '%s' is not a number of rows\n", tile), false;
+  return true;
+}
+
 int main(int argc, char **argv) {
   const struct argp argp = {.parser = parse,
                             .args_doc = "COMMAND ..",
@@ -95,6 +108,7 @@ int main(int argc, char **argv) {
   argp_err_exit_status = BSN_USAGE;
   gsl_set_error_handler_off();
   bsn_flush_denormals();
+  if (!environment_fits()) return BSN_USAGE;
   if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &l)) return BSN_USAGE;
   for (const command *c = commands; c->name; c++)
     if (!strcmp(c->name, argv[l.at])) return start(c, argc - l.at, argv + l.at);
