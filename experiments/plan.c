@@ -48,26 +48,44 @@ static double passes(bsn_work *work, const bsn_trial *t) {
   return train->budget > 0 ? train->budget : (double)train->steps * share_of_step(work, t);
 }
 
+/* What a finished trial took. */
+static double spent(const bsn_trial *t, bsn_sink *sink) {
+  bsn_arena arena = {0};
+  bsn_record record;
+  bsn_error ignored = {0};
+  double grads = sink->get(sink, t->key, &arena, &record, &ignored) ? record.grads : NAN;
+  bsn_arena_free(&arena);
+  return grads;
+}
+
 /* What is missing of a trial. */
 typedef struct lack {
-  size_t fits; /* a probe that is missing costs a fit, unless weights were saved */
-  bool longer; /* a fit goes on from where that of a shorter trial ended */
-  double made; /* gradient evaluations that are not made again */
+  size_t fits;
+  bool probes, saved; /* nothing but probes; the weights that these need are there: else they take a fit */
+  bool longer;        /* a fit goes on from where that of a shorter trial ended */
+  double cost;        /* gradient evaluations */
 } lack;
 
-static lack lack_of(const bsn_trial *t, bsn_sink *sink, size_t n, const size_t *unit) {
+static lack lack_of_probes(const bsn_trial *t, bsn_sink *sink) {
+  bool saved = bsn_work_probes_saved(t, sink);
+  return (lack){.fits = !saved, .probes = true, .saved = saved, .cost = saved ? 0 : spent(t, sink)};
+}
+
+static lack lack_of(bsn_work *work, const bsn_trial *t, size_t n, const size_t *unit) {
   lack l = {0};
+  if (n && work->sink->has(work->sink, t->key)) return lack_of_probes(t, work->sink);
   for (size_t i = 0; i < n; i++) {
     double made;
     if (unit[i] >= fits(t)) continue;
     l.fits++;
-    l.longer |= bsn_work_continues(t, unit[i], sink, &made);
-    l.made += made;
+    l.longer |= bsn_work_continues(t, unit[i], work->sink, &made);
+    l.cost -= made;
   }
+  if (l.fits) l.cost += (double)l.fits * passes(work, t);
   return l;
 }
 
-static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t number, const lack *l, bsn_arena *arena) {
+static bool add_missing(plan *p, const bsn_trial *t, size_t number, const lack *l, bsn_arena *arena) {
   size_t *list = bsn_grow_in(arena, p->missing, p->nmissing, sizeof *list);
   bool *longer = bsn_grow_in(arena, p->longer, p->nmissing, sizeof *longer);
   if (!list || !longer) return false;
@@ -77,7 +95,7 @@ static bool add_missing(plan *p, bsn_work *work, const bsn_trial *t, size_t numb
   list[p->nmissing++] = number;
   p->units += fits(t);
   p->units_done += fits(t) - l->fits;
-  p->cost += l->fits ? (double)l->fits * passes(work, t) - l->made : 0;
+  p->cost += l->cost;
   return true;
 }
 
@@ -90,9 +108,11 @@ static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, 
   size_t n = bsn_work_missing(t, work->sink, tried, unit);
   p->trials++;
   p->ndone += n == 0;
-  p->nprobing += n && work->sink->has(work->sink, t->key);
-  lack l = lack_of(t, work->sink, n, unit);
-  return !n || add_missing(p, work, t, number, &l, arena);
+  lack l = lack_of(work, t, n, unit);
+  p->nprobing += l.probes;
+  p->nsaved += l.saved;
+  p->probes |= n && t->nprobes;
+  return !n || add_missing(p, t, number, &l, arena);
 }
 
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
@@ -205,6 +225,14 @@ static void print_head(const bsn_study *s, FILE *to) {
   fprintf(to, "\n");
 }
 
+static void print_cost(const plan *p, FILE *to) {
+  if (isnan(p->cost))
+    fprintf(to, "cost: not known: the data cannot be read\n");
+  else
+    fprintf(to, "cost: %.6g gradient evaluations of the training set%s\n", p->cost,
+            p->probes ? ", and what probes take by themselves" : "");
+}
+
 bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t jobs, FILE *to, bsn_error *error) {
   char text[32];
   print_head(study, to);
@@ -213,15 +241,11 @@ bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t 
   if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
   if (study->nplaces > study->ntrials)
     fprintf(to, "; %zu more once tuning has chosen", study->nplaces - study->ntrials);
-  fprintf(to, "\ncost: ");
-  fprintf(to,
-          isnan(p->cost) ? "not known: the data cannot be read\n" : "%.6g gradient evaluations of the training set\n",
-          p->cost);
+  fprintf(to, "\n");
   if (p->nprobing)
-    fprintf(to,
-            "%zu of them are done but for probes: from saved weights, or another training, which this cost does not "
-            "count\n",
-            p->nprobing);
+    fprintf(to, "probes of finished trials: %zu from saved weights, %zu by training again\n", p->nsaved,
+            p->nprobing - p->nsaved);
+  print_cost(p, to);
   if (p->units == p->units_done) return true;
   double stored = remembered(p, store), seconds = isnan(stored) ? measured(p, study) : stored;
   size_t workers = jobs < p->units - p->units_done ? jobs : p->units - p->units_done;

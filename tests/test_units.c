@@ -85,6 +85,7 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
   if (_i) ck_assert_double_gt(bsn_record_last(&plain, "best_step"), 0);
 
   open_text(&later, text, &without); /* the trial is there: by training again */
+  ck_assert(!bsn_work_probes_saved(&later.trial, later.work.sink));
   size_t unit[2];
   bool tried[2] = {false};
   ck_assert_uint_eq(bsn_work_missing(&later.trial, later.work.sink, tried, unit), 1);
@@ -102,6 +103,7 @@ START_TEST(probes_disturb_nothing_and_come_from_anywhere) {
   open_text(&kept, saving, NULL);
   run_all(&kept, false);
   open_text(&seen, text, &kept); /* from saved weights, where they are trusted */
+  ck_assert(bsn_work_probes_saved(&seen.trial, seen.work.sink) == (_i == 0));
   ck_assert_int_eq(run_all(&seen, true) > 0, _i == 1);
   same_probes(&with, &seen);
 

@@ -104,6 +104,16 @@ struct bsn_fit {
   struct bsn_fit_work *work;  /* order of rows, evaluators: what can be made again */
 };
 
+/* How long a fit is. */
+typedef struct bsn_length {
+  size_t batch; /* rows of a step */
+  int64_t steps;
+  double steps_per_epoch;
+} bsn_length;
+
+/* That of a fit of spec on so many training rows. */
+bsn_length bsn_length_of(const bsn_fit_spec *spec, size_t rows);
+
 /* Prepare: builds the net, draws or reads its weights. Records nothing yet. Rows of a sealed set are refused. */
 bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *rows, bsn_arena *arena, bsn_error *error);
 

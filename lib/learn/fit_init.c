@@ -67,9 +67,7 @@ static bool make_work(bsn_fit *fit, bsn_error *error) {
   if (!k) return bsn_no_memory(error);
   *k = (bsn_fit_work){.ordered = -1, .evaluated = -1, .since = bsn_seconds()};
   fit->work = k;
-  k->batch = bsn_optimizer_whole(fit->optimizer.type, fit->optimizer.config) || fit->spec->train.batch > n
-                 ? n
-                 : fit->spec->train.batch;
+  k->batch = bsn_length_of(fit->spec, n).batch;
   k->order = bsn_alloc_in(fit->arena, n * sizeof *k->order);
   k->next_look = bsn_alloc_in(fit->arena, (fit->nwatchers + 1) * sizeof *k->next_look);
   if (!k->order || !k->next_look) return bsn_no_memory(error);
@@ -150,7 +148,9 @@ bool bsn_fit_init(bsn_fit *fit, const bsn_fit_spec *spec, const bsn_fit_rows *ro
   BSN_TRY(make_regularisers(fit, error));
   BSN_TRY(make_optimizer(fit, error));
   BSN_TRY(make_work(fit, error));
-  bsn_fit_length(fit);
+  bsn_length length = bsn_length_of(spec, rows->train.n);
+  fit->steps = length.steps;
+  fit->steps_per_epoch = length.steps_per_epoch;
   bsn_fit_calendar(fit);
   return true;
 }

@@ -25,9 +25,6 @@ typedef struct bsn_fit_work {
   double since;      /* clock at the start of this one */
 } bsn_fit_work;
 
-/* Fill steps_per_epoch and steps. */
-void bsn_fit_length(bsn_fit *fit);
-
 /* When the next evaluation, batch loss and looks are due, from the step that the fit is at. */
 void bsn_fit_calendar(bsn_fit *fit);
 

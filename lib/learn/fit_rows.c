@@ -4,15 +4,18 @@
 #include <math.h>
 #include <string.h>
 
-void bsn_fit_length(bsn_fit *fit) {
-  const bsn_train *t = &fit->spec->train;
-  double n = (double)fit->rows->train.n, b = (double)fit->work->batch, per = n / b;
+bsn_length bsn_length_of(const bsn_fit_spec *spec, size_t rows) {
+  const bsn_train *t = &spec->train;
+  bool whole = bsn_optimizer_whole((const bsn_optimizer *)spec->optimizer.row, spec->optimizer.config);
+  bsn_length length = {.batch = whole || t->batch > rows ? rows : t->batch};
+  double n = (double)rows, b = (double)length.batch, per = n / b;
   if (strcmp(t->order, "iid")) per = strcmp(t->remainder, "drop") ? ceil(per) : floor(per);
-  fit->steps_per_epoch = per < 1 ? 1 : per;
-  double steps = t->epochs > 0   ? t->epochs * fit->steps_per_epoch
+  length.steps_per_epoch = per < 1 ? 1 : per;
+  double steps = t->epochs > 0   ? t->epochs * length.steps_per_epoch
                  : t->budget > 0 ? t->budget * n / b
                                  : (double)t->steps;
-  fit->steps = (int64_t)fmin(ceil(steps - 1e-9), (double)bsn_longest);
+  length.steps = (int64_t)fmin(ceil(steps - 1e-9), (double)bsn_longest);
+  return length;
 }
 
 /* ---- batches ---- */

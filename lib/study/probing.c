@@ -82,54 +82,95 @@ void bsn_probing_finish(bsn_probing *p, bsn_outcome outcome, int64_t step) {
 }
 
 /* ---- at saved weights ---- */
-/* The first moment behind `after` (-1: before all) up to the last step. */
-static int64_t next_of(const bsn_moment *when, const bsn_fit *fit, int64_t after, int64_t last) {
-  if (when->kind == BSN_AT_END) return after < last ? last : INT64_MAX;
-  return after < 0 ? 0 : bsn_next_moment(when, after, fit->steps, fit->steps_per_epoch);
+/* How the trial went: the moments of its probes follow from that. */
+typedef struct course {
+  bsn_outcome outcome;
+  int64_t last; /* step */
+  bsn_length length;
+} course;
+
+/* False with BSN_OK: the trial is not there, or no weights that it saved can be trusted: one that went back to its best weights
+ * has two kinds of weights at its last step, one that diverged none. */
+static bool find_course(const bsn_probing *p, bsn_sink *sink, course *c, bsn_error *error) {
+  bsn_record trial;
+  BSN_TRY(sink->get(sink, p->trial->key, p->arena, &trial, error));
+  double rows = bsn_record_last(&trial, "examples_per_epoch");
+  if (trial.outcome == BSN_DIVERGED || bsn_record_last(&trial, "best_step") >= 0 || !(rows > 0)) return false;
+  *c = (course){trial.outcome, trial.outcome_step, bsn_length_of(&p->trial->fit, (size_t)rows)};
+  return true;
 }
 
+/* The first moment behind `after` (-1: before all). */
+static int64_t next_of(const bsn_moment *when, const course *c, int64_t after) {
+  if (when->kind == BSN_AT_END) return after < c->last ? c->last : INT64_MAX;
+  return after < 0 ? 0 : bsn_next_moment(when, after, c->length.steps, c->length.steps_per_epoch);
+}
+
+/* That of all probes; beyond the last step when there is none. */
+static int64_t next_of_all(const bsn_probing *p, const course *c, int64_t after) {
+  int64_t next = INT64_MAX;
+  for (size_t i = 0; i < p->n; i++) {
+    int64_t due = next_of(&p->one[i].choice->when, c, after);
+    next = due < next ? due : next;
+  }
+  return next;
+}
+
+/* False with BSN_OK: there are none of this step. */
+static bool read_weights(const bsn_probing *p, bsn_sink *sink, int64_t step, bsn_arena *arena, void **bytes, size_t *n,
+                         bsn_error *error) {
+  const char *name = bsn_weights_name(arena, p->trial->key, step);
+  return name ? sink->load(sink, name, arena, bytes, n, error) : bsn_no_memory(error);
+}
+
+/* Those of the fit's step, into the fit: a fresh one is there already. */
 static bool load(const bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found, bsn_error *error) {
   bsn_arena arena = {0};
   bsn_error unfit = {0};
   void *bytes;
   size_t n;
-  *found = fit->step == 0; /* a fresh fit is there already */
-  const char *name = bsn_weights_name(&arena, p->trial->key, fit->step);
-  bool ok = name || bsn_no_memory(error);
-  if (ok && !*found && sink->load(sink, name, &arena, &bytes, &n, error))
+  *found = fit->step == 0;
+  if (!*found && read_weights(p, sink, fit->step, &arena, &bytes, &n, error))
     *found = bsn_weights_read(bytes, n, fit->net.ntensors, fit->net.tensor, fit->w, &unfit);
   bsn_arena_free(&arena);
-  return ok && !error->code;
+  return !error->code;
 }
 
-static bool walk(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, int64_t last, bool *found, bsn_error *error) {
-  for (int64_t at = -1;;) {
-    int64_t next = INT64_MAX;
-    for (size_t i = 0; i < p->n; i++) {
-      int64_t due = next_of(&p->one[i].choice->when, fit, at, last);
-      next = due < next ? due : next;
-    }
-    if (next > last) return *found = true;
+static bool walk(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, const course *c, bool *found, bsn_error *error) {
+  *found = true;
+  for (int64_t at = -1, next; (next = next_of_all(p, c, at)) <= c->last; at = next) {
     fit->step = next;
     BSN_TRY(load(p, sink, fit, found, error));
     if (!*found) return true;
     for (size_t i = 0; i < p->n; i++)
-      if (next_of(&p->one[i].choice->when, fit, at, last) == next) look_once(&p->one[i], fit);
-    at = next;
+      if (next_of(&p->one[i].choice->when, c, at) == next) look_once(&p->one[i], fit);
   }
+  return true;
 }
 
 bool bsn_probing_saved(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found, bsn_error *error) {
-  bsn_record trial;
+  course c;
   *found = false;
-  if (!sink->get(sink, p->trial->key, p->arena, &trial, error)) return error->code == BSN_OK;
-  /* A trial that went back to its best weights has two kinds of weights at its last step, one that diverged none that can be
-   * trusted. */
-  if (trial.outcome == BSN_DIVERGED || bsn_record_last(&trial, "best_step") >= 0) return true;
-  BSN_TRY(walk(p, sink, fit, trial.outcome_step, found, error));
+  if (!find_course(p, sink, &c, error)) return error->code == BSN_OK;
+  BSN_TRY(walk(p, sink, fit, &c, found, error));
   for (size_t i = 0; i < p->n && !*found; i++) clear(p, &p->one[i]);
-  if (*found) bsn_probing_finish(p, trial.outcome, trial.outcome_step);
+  if (*found) bsn_probing_finish(p, c.outcome, c.last);
   return true;
+}
+
+bool bsn_probing_are_saved(const bsn_trial *trial, bsn_sink *sink, bsn_error *error) {
+  bsn_arena arena = {0}, scratch = {0};
+  bsn_probing p;
+  course c = {0};
+  void *bytes;
+  size_t n;
+  bool ok = bsn_probing_init(&p, trial, true, sink, &arena, error) && find_course(&p, sink, &c, error);
+  for (int64_t at = -1; ok && (at = next_of_all(&p, &c, at)) <= c.last;) {
+    ok = at == 0 || read_weights(&p, sink, at, &scratch, &bytes, &n, error);
+    bsn_arena_free(&scratch);
+  }
+  bsn_arena_free(&arena);
+  return ok;
 }
 
 /* ---- checkpoints: length and bytes of the fit, then the probe's id, length and bytes of each record ---- */

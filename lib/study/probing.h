@@ -41,6 +41,10 @@ bsn_watcher bsn_probing_watcher(bsn_probing_one *one);
  * after init, and fit's weights are lost. fit is fresh. */
 bool bsn_probing_saved(bsn_probing *p, bsn_sink *sink, bsn_fit *fit, bool *found, bsn_error *error);
 
+/* Will that find all weights that it needs? Nothing is measured and nothing changed; whether the weights fit the model is seen when
+ * they are read. False with BSN_OK in error: no. */
+bool bsn_probing_are_saved(const bsn_trial *trial, bsn_sink *sink, bsn_error *error);
+
 /* A fit's state together with the records so far, as bytes; and back, into those of any trial that has the probes. What the
  * bytes do not have becomes a gap, unless the probe looks at the end alone. False with BSN_OK in error: the bytes do not fit the
  * fit, or whole is asked for and there would be a gap: the fit must be made anew. */

@@ -401,6 +401,11 @@ bool bsn_work_continues(const bsn_trial *t, size_t unit, bsn_sink *sink, double 
   return yes;
 }
 
+bool bsn_work_probes_saved(const bsn_trial *t, bsn_sink *sink) {
+  bsn_error ignored = {0};
+  return bsn_probing_are_saved(t, sink, &ignored);
+}
+
 static bool put_failure(const bsn_trial *t, bsn_record *record, const char *why, bsn_sink *sink, bsn_error *error) {
   record->outcome = BSN_TRIAL_FAILED;
   record->message = why;

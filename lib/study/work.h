@@ -63,6 +63,9 @@ bool bsn_work_run(bsn_work *work, size_t unit, bsn_error *error);
  * in units of the training set, that the shorter one made, and that are not made again. */
 bool bsn_work_continues(const bsn_trial *trial, size_t unit, bsn_sink *sink, double *grads);
 
+/* Of a finished trial that lacks probes: will their unit find all the weights that it needs in sink? Else it trains again. */
+bool bsn_work_probes_saved(const bsn_trial *trial, bsn_sink *sink);
+
 /* Record that a unit failed that nobody could finish; the (last) record put is in *record, in arena. False: the sink failed. */
 bool bsn_work_give_up(const bsn_trial *trial, size_t unit, const char *why, bsn_sink *sink, bsn_arena *arena,
                       bsn_record *record, bsn_error *error);
