@@ -71,20 +71,20 @@ static const struct wanted {
 } wanted[] = {
     // clang-format off
     /* when and where */
-    {"metric: test_loss, at: {step: 0}, value: 10, rule: {exact: 1e-12}", TRIALS, BSN_PASS, "step 0", NULL},
-    {"metric: test_loss, at: {step: 0}, value: 11, rule: exact", TRIALS, BSN_FAIL, "step 0", "of 6 cells, in {\"optimizer.name\": \"sgd\", \"optimizer.lr\": 0.01}"},
+    {"metric: test_loss, at: {step: 0}, value: 10, rule: {exact: 1e-12}", TRIALS, BSN_PASS, "step 0", "the worst of 6 cells is {\"optimizer.name\": \"sgd\", \"optimizer.lr\": 0.01}"},
+    {"metric: test_loss, at: {step: 0}, value: 11, rule: exact", TRIALS, BSN_FAIL, "step 0", "6 of 6 cells fail, the first is {\"optimizer.name\": \"sgd\", \"optimizer.lr\": 0.01}"},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, value: 1.505, rule: band", TRIALS, BSN_PASS, "adam, lr 0.1", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, value: 1.9, rule: band", TRIALS, BSN_FAIL, "adam, lr 0.1", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, value: 1.6, sd: 0.1, n: 9, rule: band", TRIALS, BSN_PASS, "adam, lr 0.1", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, at: {epoch: 2}, value: 9.505, rule: mean", TRIALS, BSN_PASS, "adam, lr 0.1, epoch 2", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, at: {step: 8}, value: 9.505, rule: mean", TRIALS, BSN_PASS, "adam, lr 0.1, step 8", NULL},
-    {"metric: test_loss, where: {optimizer: adam}, value: 2.1, rule: at-most", TRIALS, BSN_PASS, "adam", NULL},
-    {"metric: test_loss, where: {optimizer: adam}, value: 1.2, rule: at-most", TRIALS, BSN_FAIL, "adam", "of 3 cells, in {\"optimizer.name\": \"adam\", \"optimizer.lr\": 0.1}"},
-    {"metric: gradient_norm, value: 3, rule: exact", TRIALS, BSN_PASS, "", NULL},
-    {"metric: grads, value: 4, rule: exact", TRIALS, BSN_PASS, "", NULL},
+    {"metric: test_loss, where: {optimizer: adam}, value: 2.1, rule: at-most", TRIALS, BSN_PASS, "adam", "the worst of 3 cells is {\"optimizer.name\": \"adam\", \"optimizer.lr\": 1}"},
+    {"metric: test_loss, where: {optimizer: adam}, value: 1.2, rule: at-most", TRIALS, BSN_FAIL, "adam", "2 of 3 cells fail, the first is {\"optimizer.name\": \"adam\", \"optimizer.lr\": 0.1}"},
+    {"metric: gradient_norm, value: 3, rule: exact", TRIALS, BSN_PASS, "", "the worst of 6 cells"},
+    {"metric: grads, value: 4, rule: exact", TRIALS, BSN_PASS, "", "the worst of 6 cells"},
     {"metric: outcome_step, where: {optimizer: sgd, optimizer.lr: 1}, value: 9, rule: exact", TRIALS, BSN_PASS, "sgd, lr 1", NULL},
     /* what is not there */
-    {"metric: test_loss, at: {step: 3}, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam, step 3", "4 of 4 trials did not record test_loss at step 3 (eval.when decides, when they are run), of 3 cells"},
+    {"metric: test_loss, at: {step: 3}, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam, step 3", "4 of 4 trials did not record test_loss at step 3 (eval.when decides, when they are run); 3 of 3 cells fail"},
     {"metric: test_lost, where: {optimizer: adam}, value: 1, rule: exact", TRIALS, BSN_FAIL, "adam", "did not record test_lost at end"},
     {"metric: test_loss, where: {optimizer: sgd, optimizer.lr: 1}, at: {epoch: 3}, value: 1, rule: exact", TRIALS, BSN_FAIL, "sgd, lr 1, epoch 3", "4 of 4 values are not finite"},
     {"metric: test_loss, where: {optimizer: adam}, value: 1, rule: exact", 0, BSN_UNDECIDED, "adam", "12 of 12 trials are missing"},
@@ -92,8 +92,8 @@ static const struct wanted {
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 1}, value: 9, rule: exact, differs: known", TRIALS - 1, BSN_UNDECIDED, "adam, lr 1", "1 of 4 trials are missing"},
     {"metric: test_loss, where: {optimizer: adam}, by: optimizer.lr, rule: trend", TRIALS - 1, BSN_UNDECIDED, "adam, by optimizer.lr", "1 of 12 trials are missing"},
     /* differences */
-    {"metric: test_loss, where: {optimizer: adam, optimizer.lr: [0.01, 0.1]}, against: {optimizer: sgd, optimizer.lr: [0.01, 0.1]}, value: -1, rule: {exact: 1e-12}", TRIALS, BSN_PASS, "adam, lr 0.01/0.1 less sgd, lr 0.01/0.1", NULL},
-    {"metric: test_loss, where: {optimizer: adam}, against: {optimizer: adam, optimizer.lr: 0.01}, value: 1.01, rule: at-most", TRIALS, BSN_PASS, "adam less adam, lr 0.01", NULL},
+    {"metric: test_loss, where: {optimizer: adam, optimizer.lr: [0.01, 0.1]}, against: {optimizer: sgd, optimizer.lr: [0.01, 0.1]}, value: -1, rule: {exact: 1e-12}", TRIALS, BSN_PASS, "adam, lr 0.01/0.1 less sgd, lr 0.01/0.1", "the worst of 2 cells"},
+    {"metric: test_loss, where: {optimizer: adam}, against: {optimizer: adam, optimizer.lr: 0.01}, value: 1.01, rule: at-most", TRIALS, BSN_PASS, "adam less adam, lr 0.01", "the worst of 3 cells is {\"optimizer.name\": \"adam\", \"optimizer.lr\": 1}"},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, against: {optimizer: sgd, optimizer.lr: 0.1}, rule: {sign: negative}", TRIALS, BSN_PASS, "adam, lr 0.1 less sgd, lr 0.1", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, against: {optimizer: sgd, optimizer.lr: 0.1}, rule: {sign: positive}", TRIALS, BSN_FAIL, "adam, lr 0.1 less sgd, lr 0.1", NULL},
     {"metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, against: {optimizer: sgd, optimizer.lr: 0.1}, rule: {sign: positive}, differs: its seeds are others", TRIALS, BSN_DIFFERS, "adam, lr 0.1 less sgd, lr 0.1", "its seeds are others"},
@@ -134,6 +134,34 @@ START_TEST(every_verdict_of_a_study) {
 }
 END_TEST
 
+/* Of several cells the number of that one is shown which decides: the nearest to failing, the first that fails. */
+START_TEST(the_worst_cell_is_shown) {
+  static const struct {
+    const char *rule;
+    bsn_verdict verdict;
+    double ours;
+    const char *lr;
+  } all[] = {{"value: 2.1, rule: at-most", BSN_PASS, 2.005, "1"},
+             {"value: 0.5, rule: at-least", BSN_PASS, 1.005, "0.01"},
+             {"value: 1.5, sd: 9, n: 9, rule: band", BSN_PASS, 2.005, "1"},
+             {"value: 1.6, rule: {exact: 0.5}", BSN_PASS, 0.99, "0.01"},
+             {"value: 2, rule: at-most", BSN_UNDECIDED, 2.005, "1"},
+             {"value: 1, rule: at-least", BSN_UNDECIDED, 1.005, "0.01"},
+             {"value: 1.2, rule: at-most", BSN_FAIL, 1.505, "0.1"},
+             {"value: 1.505, sd: 0.01, n: 9, rule: band", BSN_FAIL, 1.005, "0.01"}};
+  for (size_t i = 0; i < COUNT(all); i++) {
+    char rest[256];
+    snprintf(rest, sizeof rest, "targets: [{metric: test_loss, where: {optimizer: adam}, %s}]", all[i].rule);
+    bsn_findings f = verify(rest, TRIALS);
+    const bsn_judgement *is = &f.item[0].is;
+    ck_assert_msg(is->verdict == all[i].verdict, "%s: %s", all[i].rule, bsn_verdict_name(is->verdict));
+    ck_assert_msg(fabs(is->ours - all[i].ours) < 1e-9, "%s: ours %g", all[i].rule, is->ours);
+    ck_assert_msg(strstr(is->note, bsn_text_in(&arena, "\"optimizer.lr\": %s}", all[i].lr)), "%s", is->note);
+    bsn_arena_free(&arena);
+  }
+}
+END_TEST
+
 /* More targets share the false alarms, so that their bands are wider; claims and other rules do not. */
 START_TEST(bands_share_their_alarms) {
 #define BAND "{metric: test_loss, where: {optimizer: adam, optimizer.lr: 0.1}, at: {epoch: 2}, value: 9.5, rule: band}"
@@ -165,6 +193,7 @@ START_TEST(findings_are_written_for_people) {
   ck_assert_str_eq(out.text,
       "made: The book\n"
       "  PASS       test_loss  step 0                             10.00          10                                 exact 1e-12\n"
+      "             the worst of 6 cells is {\"optimizer.name\": \"sgd\", \"optimizer.lr\": 0.01}\n"
       "\n"
       "made: A page\n"
       "  PASS       test_loss  adam, lr 0.1                       1.6000 ± 0.5   1.505          [1.48446, 1.52554]  band\n"
@@ -212,5 +241,5 @@ START_TEST(findings_are_written_for_programs) {
 }
 END_TEST
 
-BASIN_TESTS("verify", every_verdict_of_a_study, bands_share_their_alarms, findings_are_written_for_people,
-            findings_are_written_for_programs)
+BASIN_TESTS("verify", every_verdict_of_a_study, the_worst_cell_is_shown, bands_share_their_alarms,
+            findings_are_written_for_people, findings_are_written_for_programs)

@@ -70,13 +70,22 @@ static bool says(bsn_judgement *out, bsn_verdict verdict, const char *note) {
 /* Our mean with its 95 % interval; FAIL when a value is not finite. */
 static bool start(const bsn_evidence *e, bsn_arena *arena, bsn_judgement *out, bool *finite) {
   size_t n = e->levels * e->n, bad = 0;
-  *out = (bsn_judgement){.verdict = BSN_PASS, .ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN};
+  *out = (bsn_judgement){BSN_PASS, .ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN, .room = NAN};
   for (size_t i = 0; i < n; i++) bad += !isfinite(e->x[i]);
   *finite = !bad;
   if (bad) return says(out, BSN_FAIL, bsn_text_in(arena, "%zu of %zu values are not finite", bad, n));
   bsn_interval it = bsn_t_interval(e->x, e->n, 0.95);
   if (e->levels == 1) out->ours = it.mean, out->lo = it.lo, out->hi = it.hi;
   return true;
+}
+
+/* Is x at most off away from the value? */
+static void judge_distance(double x, double value, double off, bsn_judgement *out) {
+  double distance = fabs(x - value);
+  out->from = value - off;
+  out->to = value + off;
+  out->room = off > 0 ? 1 - distance / off : 0;
+  out->verdict = distance <= off ? BSN_PASS : BSN_FAIL;
 }
 
 /* ours is the value that is farthest off, lo and hi the smallest and the largest. */
@@ -92,22 +101,12 @@ static bool judge_exact(const void *config, const bsn_evidence *e, bsn_arena *ar
     out->lo = fmin(out->lo, e->x[i]);
     out->hi = fmax(out->hi, e->x[i]);
   }
-  out->from = e->value - off;
-  out->to = e->value + off;
-  out->verdict = fabs(out->ours - e->value) <= off ? BSN_PASS : BSN_FAIL;
+  judge_distance(out->ours, e->value, off, out);
   return true;
 }
 
 static double t_quantile(const bsn_evidence *e, size_t runs) {
   return gsl_cdf_tdist_Qinv(0.005 / (double)(e->bands ? e->bands : 1), (double)(runs - 1));
-}
-
-/* Is our mean at most off away from the value? */
-static bool judge_distance(const bsn_evidence *e, double value, double off, bsn_judgement *out) {
-  out->from = value - off;
-  out->to = value + off;
-  out->verdict = fabs(bsn_mean(e->x, e->n) - value) <= off ? BSN_PASS : BSN_FAIL;
-  return true;
 }
 
 static bool judge_band(const void *config, const bsn_evidence *e, bsn_arena *arena, bsn_judgement *out) {
@@ -123,7 +122,7 @@ static bool judge_band(const void *config, const bsn_evidence *e, bsn_arena *are
   if (single && e->n < 2) return says(out, BSN_UNDECIDED, "one run has no spread: more seeds are wanted");
   double sd = single ? bsn_sd(x, e->n) : e->sd, runs = single ? 1 : (double)e->runs;
   double off = t_quantile(e, single ? e->n : e->runs) * sd * sqrt(1 / runs + 1 / (double)e->n);
-  judge_distance(&own, value, off, out);
+  judge_distance(out->ours, value, off, out);
   double *shown[] = {&out->ours, &out->lo, &out->hi, &out->from, &out->to};
   for (size_t i = 0; i < 5 && log_scale; i++) *shown[i] = exp(*shown[i]);
   return true;
@@ -135,7 +134,8 @@ static bool judge_mean(const void *config, const bsn_evidence *e, bsn_arena *are
   BSN_TRY(start(e, arena, out, &finite));
   if (!finite) return true;
   if (e->n < 2) return says(out, BSN_UNDECIDED, "one run has no interval: more seeds are wanted");
-  return judge_distance(e, e->value, t_quantile(e, e->n) * bsn_sd(e->x, e->n) / sqrt((double)e->n), out);
+  judge_distance(out->ours, e->value, t_quantile(e, e->n) * bsn_sd(e->x, e->n) / sqrt((double)e->n), out);
+  return true;
 }
 
 /* Is all of our interval on one side (1: above, -1: below) of bound? strict: bound itself is on neither. A single value is its
@@ -149,6 +149,7 @@ static bool judge_side(const bsn_evidence *e, double bound, int side, bool stric
   double worst = side > 0 ? lo - bound : bound - hi, best = side > 0 ? hi - bound : bound - lo;
   out->from = side > 0 ? bound : -INFINITY;
   out->to = side > 0 ? INFINITY : bound;
+  out->room = worst;
   out->verdict = worst > 0 || (worst == 0 && !strict) ? BSN_PASS : BSN_UNDECIDED;
   if (best < 0 || (best == 0 && strict)) out->verdict = BSN_FAIL;
   return true;
@@ -182,7 +183,7 @@ static bool judge_set(const void *config, const bsn_evidence *e, bsn_arena *aren
   double bound = *(const double *)config;
   size_t ours = 0;
   const char *more = "", *less = "", *torn = "";
-  *out = (bsn_judgement){.ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN};
+  *out = (bsn_judgement){BSN_PASS, .ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN, .room = NAN};
   for (size_t i = 0; i < e->levels; i++) {
     int is = is_member(e, i, bound);
     const char **list = is < 0 ? &torn : is && !e->listed[i] ? &more : !is && e->listed[i] ? &less : NULL;

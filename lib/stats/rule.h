@@ -49,8 +49,9 @@ typedef struct bsn_judgement {
   bsn_verdict verdict;
   double ours, lo, hi; /* our value and its interval; nan: none */
   double from, to;     /* what the rule allows ours to be; nan: no number says so */
-  const char *words;   /* ours where it is no number; else NULL */
-  const char *note;    /* why, for people; NULL: the numbers say it */
+  double room;       /* how far ours is from failing, comparable between cells of one target; nan: no number says so */
+  const char *words; /* ours where it is no number; else NULL */
+  const char *note;  /* why, for people; NULL: the numbers say it */
 } bsn_judgement;
 
 typedef struct bsn_rule {

@@ -192,7 +192,8 @@ static bool judge(const verifier *v, const bsn_study_target *t, const bsn_eviden
 }
 
 static bsn_judgement verdict_alone(bsn_verdict verdict, const char *note) {
-  return (bsn_judgement){.verdict = verdict, .ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN, .note = note};
+  return (bsn_judgement){
+      .verdict = verdict, .ours = NAN, .lo = NAN, .hi = NAN, .from = NAN, .to = NAN, .room = NAN, .note = note};
 }
 
 static const char *time_text(const verifier *v, const bsn_time *at) {
@@ -234,24 +235,36 @@ static bool judge_cell(const verifier *v, const bsn_study_target *t, const sampl
   return true;
 }
 
+/* Does cell a stand for both? The worse verdict does; of equal ones the nearer to failing, of failed ones the first. */
+static bool is_worse(const bsn_judgement *a, const bsn_judgement *b) {
+  if (a->verdict != b->verdict) return a->verdict > b->verdict;
+  return a->verdict != BSN_FAIL && (a->room < b->room || (isnan(b->room) && !isnan(a->room)));
+}
+
+/* How many cells there were, and which one is shown. */
+static bool note_cells(const verifier *v, size_t cells, size_t failed, const char *shown, bsn_judgement *out) {
+  const char *note = failed ? bsn_text_in(v->arena, "%zu of %zu cells fail, the first is %s", failed, cells, shown)
+                            : bsn_text_in(v->arena, "the worst of %zu cells is %s", cells, shown);
+  out->note = note && out->note ? bsn_text_in(v->arena, "%s; %s", out->note, note) : note;
+  return out->note || bsn_no_memory(v->error);
+}
+
 /* The worst cell stands for all. */
 static bool judge_cells(const verifier *v, const gathering *g, bsn_judgement *out) {
   const samples *s = &g->where;
-  size_t cells = 0;
+  size_t cells = 0, failed = 0;
   const char *worst = NULL;
   *out = verdict_alone(BSN_UNDECIDED, "no such trial is known yet");
   for (size_t i = 0, n; i < s->n; i += n, cells++) {
     bsn_judgement one;
     n = cell_at(s, i);
     BSN_TRY(judge_cell(v, g->target, &s->item[i], n, &one));
-    if (cells && one.verdict <= out->verdict) continue;
+    failed += one.verdict == BSN_FAIL;
+    if (cells && !is_worse(&one, out)) continue;
     *out = one;
     worst = s->item[i].cell;
   }
-  if (cells < 2 || out->verdict == BSN_PASS) return true;
-  out->note =
-      bsn_text_in(v->arena, "%s%sof %zu cells, in %s", out->note ? out->note : "", out->note ? ", " : "", cells, worst);
-  return out->note || bsn_no_memory(v->error);
+  return cells < 2 || note_cells(v, cells, failed, worst, out);
 }
 
 /* ---- levels ---- */
