@@ -7,12 +7,9 @@
 #: choice xscale auto log linear
 #: parameter yscale auto The vertical axis.
 #: choice yscale auto log linear
-#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run,
-#:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples
-#:     WHEN 'grads' THEN u.grads * c.step / u.outcome_step
-#:     ELSE (SELECT k.seconds FROM clock k WHERE k.unit = u.id AND k.step = c.step) END AS x, c.value - {less} AS y
+#: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, {time} AS x, c.value - {less} AS y
 #:   FROM curve c JOIN report t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
-#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND {run}
 #:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst y {metric}

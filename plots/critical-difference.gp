@@ -3,9 +3,7 @@
 #: parameter by auto The factor whose values are compared; auto: the optimizer, else the first one.
 #: parameter choose auto The metric that chooses each one's best setting below the factor, as optimizer.lr; auto: validation_loss, train_loss or objective.
 #: choice choose auto validation_loss validation_accuracy train_loss train_accuracy objective
-#: select SELECT t.cell, t.replicate, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE v.value END AS y,
-#:   (SELECT f.value FROM final f WHERE f.key = t.key AND t.outcome <> 'diverged' AND (f.name = '{choose}' OR ('{choose}' = 'auto'
-#:     AND f.name IN ('validation_loss', 'train_loss', 'objective'))) ORDER BY f.name DESC LIMIT 1) AS score
+#: select SELECT t.cell, t.replicate, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE v.value END AS y, {score} AS score
 #:   FROM report t LEFT JOIN final v ON v.key = t.key AND v.name = '{metric}'
 #:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR (t.outcome = 'diverged' AND EXISTS (SELECT 1 FROM final e WHERE e.name = '{metric}'))) ORDER BY t.place
 #: derive by {by}

@@ -10,11 +10,9 @@
 #: parameter xscale auto The horizontal axis.
 #: choice xscale auto log linear
 #: select SELECT * FROM (SELECT c.cell, c.replicate, c.key || ' ' || c.idx AS run, t.outcome <> 'budget' AS ended, c.value AS y,
-#:   CASE '{x}' WHEN 'step' THEN c.step WHEN 'epoch' THEN c.epoch WHEN 'examples' THEN c.examples ELSE u.grads * c.step / u.outcome_step END AS x,
-#:   (SELECT f.value FROM final f WHERE f.key = t.key AND t.outcome <> 'diverged' AND (f.name = '{choose}' OR ('{choose}' = 'auto'
-#:     AND f.name IN ('validation_loss', 'train_loss', 'objective'))) ORDER BY f.name DESC LIMIT 1) AS score
+#:   {time} AS x, {score} AS score
 #:   FROM curve c JOIN report t ON t.key = c.key JOIN unit u ON u.trial = c.key AND u.kind = c.kind AND u.idx = c.idx
-#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND {run}
 #:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive by {by}
 #: derive target run x y {metric} {target} {tolerance}

@@ -10,7 +10,7 @@
 #:   max(CASE c.name WHEN 'train_{metric}' THEN c.value END) AS train,
 #:   max(CASE c.name WHEN '{against}_{metric}' THEN c.value END) AS other
 #:   FROM curve c JOIN report t ON t.key = c.key
-#:   WHERE c.name IN ('train_{metric}', '{against}_{metric}') AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   WHERE c.name IN ('train_{metric}', '{against}_{metric}') AND t.outcome <> 'failed' AND {run}
 #:   GROUP BY c.key, c.idx, c.step HAVING count(*) = 2 ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst train {metric}

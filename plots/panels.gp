@@ -8,7 +8,7 @@
 #: select SELECT * FROM (SELECT c.cell, c.step, c.replicate * 100000 + c.idx AS run, c.{x} AS x, c.value AS y,
 #:   coalesce((SELECT CAST(s.value AS TEXT) FROM setting s WHERE s.key = c.key AND s.path IN ('{by}', '{by}.name')), 'none') AS panel
 #:   FROM curve c JOIN report t ON t.key = c.key
-#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND c.kind = CASE WHEN EXISTS (SELECT 1 FROM unit f WHERE f.trial = c.key AND f.kind = 'fold') THEN 'fold' ELSE 'trial' END
+#:   WHERE c.name = '{metric}' AND t.outcome <> 'failed' AND {run}
 #:   ORDER BY t.place) WHERE x IS NOT NULL
 #: derive label
 #: derive worst y {metric}

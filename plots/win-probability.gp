@@ -5,9 +5,7 @@
 #: choice choose auto validation_loss validation_accuracy train_loss train_accuracy objective
 #: parameter draw grid How the trials of a budget are drawn from the stored ones: grid without replacement, random with it.
 #: choice draw grid random
-#: select SELECT t.cell, t.replicate, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE v.value END AS y,
-#:   (SELECT f.value FROM final f WHERE f.key = t.key AND t.outcome <> 'diverged' AND (f.name = '{choose}' OR ('{choose}' = 'auto'
-#:     AND f.name IN ('validation_loss', 'train_loss', 'objective'))) ORDER BY f.name DESC LIMIT 1) AS score
+#: select SELECT t.cell, t.replicate, CASE WHEN t.outcome = 'diverged' THEN NULL ELSE v.value END AS y, {score} AS score
 #:   FROM trial t LEFT JOIN final v ON v.key = t.key AND v.name = '{metric}'
 #:   WHERE t.outcome <> 'failed' AND (v.key IS NOT NULL OR (t.outcome = 'diverged' AND EXISTS (SELECT 1 FROM final e WHERE e.name = '{metric}'))) AND (NOT EXISTS (SELECT 1 FROM setting WHERE path = 'tune.candidate')
 #:     OR EXISTS (SELECT 1 FROM setting s WHERE s.key = t.key AND s.path = 'tune.candidate')) ORDER BY t.place

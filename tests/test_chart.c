@@ -4,6 +4,7 @@
 #include "report/derive.h"
 #include "report/gnuplot.h"
 #include "report/label.h"
+#include "report/phrase.h"
 #include "store/sql.h"
 #include <dirent.h>
 #include <sqlite3.h>
@@ -159,6 +160,7 @@ static const struct bad_chart {
 } bad_charts[] = {
     {"#: doc x\n#: select SELEC 1\n", NULL, NULL, "a.gp:2: near \"SELEC\": syntax error"},
     {"#: doc x\n#: select SELECT {y}\n", NULL, NULL, "a.gp:2: there is no parameter \"y\""},
+    {"#: doc x\n#: select SELECT {score}\n", NULL, NULL, "a.gp:2: there is no parameter \"choose\""},
     {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive density z\n", NULL, NULL,
      "a.gp:3: derive density: the query has no column \"z\""},
     {"#: doc x\n#: select SELECT 'a', 1 AS y\n#: derive density\n", NULL, NULL, "a.gp:3: derive density takes Y"},
@@ -534,6 +536,26 @@ START_TEST(every_chart_draws_the_same_bytes_twice) {
 }
 END_TEST
 
+START_TEST(every_phrase_is_used) {
+  bench b;
+  bench_open(&b);
+  for (const bsn_phrase *p = bsn_phrases; p->name; p++) {
+    const char *word = bsn_text_in(&b.arena, "{%s}", p->name);
+    size_t uses = 0;
+    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) {
+      bsn_error error = {0};
+      bsn_chart c;
+      const char *path = source_file(&b, bsn_text_in(&b.arena, "plots/%s.gp", charts[i]));
+      ck_assert_msg(bsn_chart_read(&c, &b.arena, path, &error), "%s", error.text);
+      uses += strstr(c.select, word) != NULL;
+      ck_assert_msg(!strstr(c.select, p->sql), "%s says what %s is for", charts[i], word);
+    }
+    ck_assert_msg(uses > 1 && *p->doc, "%s", word);
+  }
+  bench_close(&b);
+}
+END_TEST
+
 /* A trial that diverged is drawn beside others, but not as the only one when the metric is nobody's. */
 START_TEST(what_nobody_recorded_is_not_drawn) {
   static const char *const finals[] = {"final-values",  "lr-sensitivity",  "comparison",
@@ -728,7 +750,7 @@ END_TEST
 BASIN_TESTS("chart", a_head_is_read, a_bad_head_is_told_with_its_line, what_cannot_be_drawn_is_told,
             quantiles_are_exact, quantiles_of_groups, diverged_is_worst_and_early_ends_carry_on,
             distributions_are_exact, statistics_by_name, cells_are_taken_apart_and_compared, a_density_has_area_one,
-            arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice,
+            arrays_become_rows, cells_have_names, every_chart_draws_the_same_bytes_twice, every_phrase_is_used,
             what_nobody_recorded_is_not_drawn, a_chart_leaves_its_table_and_a_script_that_runs,
             studies_and_files_share_a_picture, steps_to_a_target_know_who_never_came,
             a_failure_of_gnuplot_leaves_the_old_picture, a_missing_gnuplot_is_named)

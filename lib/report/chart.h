@@ -18,8 +18,8 @@
  *     #: empty no {metric} was recorded                                   what to say when there is nothing to draw
  *     #: overlay {x} {metric}                                             curves from files go below: X Y of report/overlay.h
  *
- * {name} stands for a parameter's value in the select, derive, empty and overlay lines. Drawing writes NAME.tsv (the table), NAME.gp
- * (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
+ * {name} stands for a parameter's value in the select, derive, empty and overlay lines, else for a phrase of report/phrase.h.
+ * Drawing writes NAME.tsv (the table), NAME.gp (variables, the shared style and the chart's own lines; it can be edited and run again by itself) and NAME.FORMAT.
  * NAME.gp begins with these variables; all texts are escaped for gnuplot's enhanced mode:
  *
  *     format, output, data      the kind of picture, its file, the table's file

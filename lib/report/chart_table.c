@@ -1,9 +1,26 @@
 #include "report/chart_table.h"
 #include "report/derive.h"
 #include "report/overlay.h"
+#include "report/phrase.h"
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
+
+static bool is_name(const char *name, const char *from, size_t n) {
+  return strlen(name) == n && !strncmp(name, from, n);
+}
+
+static const char *value_of(const bsn_chart *chart, const char *name, size_t n) {
+  for (size_t i = 0; i < chart->nparameters; i++)
+    if (is_name(chart->parameter[i].name, name, n)) return chart->parameter[i].value;
+  return NULL;
+}
+
+static const char *phrase_of(const char *name, size_t n) {
+  for (const bsn_phrase *p = bsn_phrases; p->name; p++)
+    if (is_name(p->name, name, n)) return p->sql;
+  return NULL;
+}
 
 /* Text with each {name} replaced. */
 static bool substitute(const bsn_chart *chart, int line, const char *from, bsn_arena *arena, char **out,
@@ -14,13 +31,13 @@ static bool substitute(const bsn_chart *chart, int line, const char *from, bsn_a
     *out = bsn_text_in(arena, "%s%.*s", *out, (int)plain, from);
     from += plain;
     if (!*from || !*out) break;
-    size_t n = strcspn(++from, "}"), i = 0;
-    while (i < chart->nparameters &&
-           (strlen(chart->parameter[i].name) != n || strncmp(chart->parameter[i].name, from, n)))
-      i++;
-    if (i == chart->nparameters)
+    size_t n = strcspn(++from, "}");
+    const char *value = value_of(chart, from, n), *phrase = value ? NULL : phrase_of(from, n);
+    char *said = NULL;
+    if (phrase) BSN_TRY(substitute(chart, line, phrase, arena, &said, error));
+    if (!value && !phrase)
       return bsn_fail(error, BSN_BAD_INPUT, "%s:%d: there is no parameter \"%.*s\"", chart->path, line, (int)n, from);
-    *out = bsn_text_in(arena, "%s%s", *out, chart->parameter[i].value);
+    *out = bsn_text_in(arena, "%s%s", *out, value ? value : said);
     from += n + (from[n] == '}');
   }
   return *out || bsn_no_memory(error);
