@@ -1,7 +1,5 @@
 #include "report/label.h"
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "base/value.h"
 #include <string.h>
 
 /* One value of a cell: a leaf of its JSON. */
@@ -18,102 +16,47 @@ typedef struct cell_values {
   const char *label;
 } cell_values;
 
-typedef struct json_reader {
-  bsn_arena *arena;
-  const char *at;
-  cell_values *cell;
-  bool no_memory;
-} json_reader;
-
-static bool json_value(json_reader *r, const char *path);
-
-static void json_space(json_reader *r) { r->at += strspn(r->at, " \t\r\n"); }
-
-static bool json_take(json_reader *r, char c) {
-  json_space(r);
-  if (*r->at != c) return false;
-  r->at++;
-  return true;
-}
-
-/* The text of a string; escapes other than of a character by itself are kept as they are written. */
-static char *json_string(json_reader *r) {
-  if (!json_take(r, '"')) return NULL;
-  const char *end = r->at;
-  while (*end && *end != '"') end += end[0] == '\\' && end[1] ? 2 : 1;
-  if (!*end) return NULL;
-  char *text = bsn_alloc_in(r->arena, (size_t)(end - r->at) + 1), *to = text;
-  if (!text) return r->no_memory = true, NULL;
-  for (const char *c = r->at; c < end; c++) {
-    if (c[0] == '\\' && c + 1 < end && strchr("\"\\/", c[1])) c++;
-    *to++ = *c;
-  }
-  r->at = end + 1;
-  return text;
-}
-
-static bool json_note(json_reader *r, const char *path, const char *text, bool number) {
-  if (!path || !text) return r->no_memory = true, false;
-  cell_values *cell = r->cell;
-  factor_value *item = bsn_grow_in(r->arena, cell->item, cell->n, sizeof *item);
-  if (!item) return r->no_memory = true, false;
-  cell->item = item;
-  item[cell->n++] = (factor_value){path, text, number, number ? strtod(text, NULL) : 0};
-  return true;
-}
-
-static bool json_map(json_reader *r, const char *path) {
-  if (json_take(r, '}')) return true;
-  do {
-    json_space(r);
-    const char *key = json_string(r);
-    if (!key || !json_take(r, ':')) return false;
-    const char *below = *path ? bsn_text_in(r->arena, "%s.%s", path, key) : key;
-    if (!below) return r->no_memory = true, false;
-    if (!json_value(r, below)) return false;
-  } while (json_take(r, ','));
-  return json_take(r, '}');
-}
-
-/* A list is one value: [512, 256] reads "512-256"; lists of anything but numbers and words are kept as written. */
-static bool json_list(json_reader *r, const char *path) {
-  const char *end = r->at, *start = r->at;
-  for (int depth = 1; *end && depth; end++) depth += *end == '[' ? 1 : *end == ']' ? -1 : 0;
-  if (end == start || end[-1] != ']') return false;
-  size_t n = (size_t)(end - 1 - start);
-  char *text = bsn_text_in(r->arena, "%.*s", (int)n, start), *to = text;
-  if (!text) return r->no_memory = true, false;
+/* A list is one value: [512, 256] reads "512-256"; what is nested in it is kept as it is written. */
+static const char *list_text(bsn_arena *arena, const bsn_value *list) {
+  const char *all = bsn_value_text(arena, list);
+  char *text = all ? bsn_text_in(arena, "%.*s", (int)strlen(all) - 2, all + 1) : NULL, *to = text;
+  if (!text) return NULL;
   for (const char *c = text; *c; c++)
     if (*c != ' ' && *c != '"') *to++ = *c == ',' ? '-' : *c;
   *to = 0;
-  r->at = end;
-  return json_note(r, path, text, false);
+  return text;
 }
 
-static bool json_value(json_reader *r, const char *path) {
-  json_space(r);
-  if (*r->at == '"') {
-    const char *text = json_string(r);
-    return text && json_note(r, path, text, false);
+static bool add_values(bsn_arena *arena, cell_values *cell, const char *path, const bsn_value *v);
+
+static bool add_map(bsn_arena *arena, cell_values *cell, const char *path, const bsn_value *map) {
+  for (size_t i = 0; i < map->n; i++) {
+    const char *below = *path ? bsn_text_in(arena, "%s.%s", path, map->key[i]) : map->key[i];
+    if (!below || !add_values(arena, cell, below, map->item[i])) return false;
   }
-  if (json_take(r, '{')) return json_map(r, path);
-  if (json_take(r, '[')) return json_list(r, path);
-  size_t n = strcspn(r->at, ",]} \t\r\n");
-  if (!n) return false;
-  char *text = bsn_text_in(r->arena, "%.*s", (int)n, r->at), *end = NULL;
-  if (!text) return r->no_memory = true, false;
-  strtod(text, &end);
-  r->at += n;
-  return json_note(r, path, text, !*end);
+  return true;
+}
+
+/* False without memory. */
+static bool add_values(bsn_arena *arena, cell_values *cell, const char *path, const bsn_value *v) {
+  if (v->kind == BSN_MAP) return add_map(arena, cell, path, v);
+  factor_value *item = bsn_grow_in(arena, cell->item, cell->n, sizeof *item);
+  const char *text = v->kind == BSN_LIST ? list_text(arena, v) : v->text;
+  if (!item || !text) return false;
+  cell->item = item;
+  item[cell->n] = (factor_value){.path = path, .text = text};
+  item[cell->n].number = v->kind == BSN_SCALAR && bsn_number_read(text, &item[cell->n].value);
+  cell->n++;
+  return true;
 }
 
 static bool cell_read(bsn_arena *arena, cell_values *cell, bsn_error *error) {
-  json_reader r = {.arena = arena, .at = cell->json, .cell = cell};
-  bool ok = json_take(&r, '{') && json_map(&r, "");
-  if (r.no_memory) return bsn_no_memory(error);
-  json_space(&r);
-  if (!ok || *r.at) return bsn_fail(error, BSN_BAD_INPUT, "a cell is no JSON object: %.80s", cell->json);
-  return true;
+  bsn_faults faults = {.arena = arena};
+  const bsn_value *map = bsn_value_read(arena, "a cell", cell->json, strlen(cell->json), &faults);
+  if (faults.no_memory) return bsn_no_memory(error);
+  if (!map || map->kind != BSN_MAP)
+    return bsn_fail(error, BSN_BAD_INPUT, "a cell is no JSON object: %.80s", cell->json);
+  return add_values(arena, cell, "", map) || bsn_no_memory(error);
 }
 
 static const factor_value *value_of(const cell_values *cell, const char *path) {
