@@ -1,6 +1,7 @@
 /* Statistics against SciPy's values (tests/reference/stats.py), and their edges. */
 #include "basin_check.h"
 #include "stats/interval.h"
+#include "stats/metric.h"
 #include "stats/test.h"
 #include "stats_golden.h"
 #include <stdbool.h>
@@ -110,4 +111,24 @@ START_TEST(holm) {
 }
 END_TEST
 
-BASIN_TESTS("stats", intervals, quantiles, t_tests, signed_ranks, rank_correlations, holm)
+START_TEST(names_say_what_is_good) {
+  static const struct {
+    const char *name;
+    int sense;
+  } all[] = {{"test_loss", -1},
+             {"loss", -1},
+             {"validation_accuracy", 1},
+             {"oob_accuracy", 1},
+             {"test_r2", 1},
+             {"objective", -1},
+             {"gradient_norm", 0},
+             {"accuracy_of_all", 0},
+             {"test_accurac", 0},
+             {"log_likelihood", 1},
+             {"", 0},
+             {"hessian_eigenvalue_1", 0}};
+  for (size_t i = 0; i < N(all); i++) ck_assert_msg(bsn_metric_sense(all[i].name) == all[i].sense, "%s", all[i].name);
+}
+END_TEST
+
+BASIN_TESTS("stats", intervals, quantiles, t_tests, signed_ranks, rank_correlations, holm, names_say_what_is_good)

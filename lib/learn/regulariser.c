@@ -1,5 +1,6 @@
 #include "learn/regulariser.h"
 #include "num/vector.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <string.h>
 
@@ -61,7 +62,7 @@ static const char *early_metric(const void *config) { return ((const early_confi
 static bool early_stop(bsn_regulariser_state *s, int64_t step, double value, bool *keep) {
   (void)step;
   const early_config *c = s->config;
-  if (strstr(c->metric, "accuracy")) value = -value;
+  if (bsn_metric_sense(c->metric) > 0) value = -value;
   if (!s->number[SEEN] || value < s->number[BEST] - c->min_delta) {
     s->number[BEST] = value;
     s->number[BAD] = 0;

@@ -1,6 +1,7 @@
 /* Which setting of its own a group is compared at: each optimizer at its best learning rate. */
 #include "report/summary_parts.h"
 #include "stats/choose.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

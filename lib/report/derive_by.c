@@ -1,8 +1,8 @@
 /* Series of one factor's values: who is compared, at which settings, on what. */
 #include "report/derive_parts.h"
-#include "report/summary.h"
 #include "stats/choose.h"
 #include "stats/compare.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

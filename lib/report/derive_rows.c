@@ -1,7 +1,7 @@
 /* Which rows a chart sees, how they are called and in which order. */
 #include "report/derive_parts.h"
 #include "report/label.h"
-#include "report/summary.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

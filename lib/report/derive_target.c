@@ -1,6 +1,6 @@
 /* How long each run took to reach a target, and which one that is. */
 #include "report/derive_parts.h"
-#include "report/summary.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

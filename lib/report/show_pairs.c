@@ -1,5 +1,6 @@
 /* What a study says about differences: which are real, which are not shown, and which cannot be told. */
 #include "report/show_parts.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <string.h>
 

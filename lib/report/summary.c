@@ -1,6 +1,7 @@
 #include "report/summary_parts.h"
 #include "base/value.h"
 #include "report/export.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,20 +340,6 @@ static bool read_values(bsn_summary_maker *m) {
 static bool check_metric(bsn_summary_maker *m) {
   return !m->asked->metric || m->s->nrows ||
          bsn_summary_known(m, "metric", m->asked->metric, "SELECT DISTINCT name FROM final");
-}
-
-int bsn_metric_sense(const char *name) {
-  static const struct sense {
-    const char *tail;
-    int good;
-  } tails[] = {{"loss", -1},    {"error", -1}, {"objective", -1}, {"excess", -1},   {"distance", -1},
-               {"accuracy", 1}, {"r2", 1},     {"auc", 1},        {"likelihood", 1}};
-  size_t length = strlen(name);
-  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-    size_t n = strlen(tails[i].tail);
-    if (length >= n && !strcmp(name + length - n, tails[i].tail)) return tails[i].good;
-  }
-  return 0;
 }
 
 static bool make(bsn_summary_maker *m) {

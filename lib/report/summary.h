@@ -58,7 +58,4 @@ typedef struct bsn_summary {
 bool bsn_summary_make(bsn_summary *summary, bsn_store *store, bsn_arena *arena, const bsn_question *question,
                       bsn_error *error);
 
-/* Is a large value of this metric good (1), a small one (-1), or neither (0)? */
-int bsn_metric_sense(const char *name);
-
 #endif

@@ -69,10 +69,10 @@ enum { BSN_TUNING = 1000 };
 
 /* The value of `tune:`. */
 typedef struct bsn_tune {
-  bsn_vary over;             /* its cells are the candidates */
-  const char *by;            /* the metric that decides, where it ends: accuracies should be large, all others small */
-  bsn_mark mark;             /* of by */
-  size_t seeds;              /* replicates of a candidate */
+  bsn_vary over;  /* its cells are the candidates */
+  const char *by; /* the metric that decides, where it ends: large or small as bsn_metric_sense says, else small */
+  bsn_mark mark;  /* of by */
+  size_t seeds;   /* replicates of a candidate */
   size_t ndecided, *decided; /* cells whose choice is made, in the order in which it was */
   size_t *choice;            /* of each cell: its candidate */
   double *spent;             /* of each cell: gradient evaluations of all its candidates */
@@ -109,7 +109,7 @@ bsn_study *bsn_study_read(bsn_arena *arena, const char *file, const char *text, 
 bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_trial *trial, bsn_error *error);
 
 /* Append the report trials of all cells whose candidates have records in sink, and are not appended yet; place stays that of the
- * file's order. The best candidate has the smallest mean of `by` over its replicates (accuracies: the largest); one that
+ * file's order. The best candidate has the smallest mean of `by` over its replicates (accuracies and their like: the largest); one that
  * diverged, failed or has no such value loses; of equal ones the first wins. False: there is nothing to append, or (error says
  * so) the sink failed. */
 bool bsn_study_more(bsn_study *study, bsn_sink *sink, bsn_error *error);

@@ -1,5 +1,6 @@
 /* Tuning: which candidates there are, which trials they make, and which one of a cell is the best. */
 #include "study/parts.h"
+#include "stats/metric.h"
 #include <math.h>
 #include <string.h>
 
@@ -135,16 +136,11 @@ static found add_candidate(const bsn_study *s, size_t cell, size_t candidate, bs
   return THERE;
 }
 
-static bool grows(const char *metric) {
-  size_t n = strlen(metric), m = strlen("_accuracy");
-  return n >= m && !strcmp(metric + n - m, "_accuracy");
-}
-
 /* Look at all candidates of a cell; when all have records, note the best. */
 static found decide(bsn_study *s, size_t cell, bsn_sink *sink, bsn_error *error) {
   bsn_tune *t = s->tune;
   size_t best = 0;
-  double least = INFINITY, spent = 0, sign = grows(t->by) ? -1 : 1;
+  double least = INFINITY, spent = 0, sign = bsn_metric_sense(t->by) > 0 ? -1 : 1;
   for (size_t c = 0; c < t->over.ncells; c++) {
     score sum = {0};
     found f = add_candidate(s, cell, c, sink, &sum, error);
