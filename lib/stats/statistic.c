@@ -25,9 +25,13 @@ bool bsn_numbers_room(bsn_numbers *out, size_t columns, size_t rows, bsn_arena *
   return true;
 }
 
+void bsn_numbers_put(bsn_numbers *out, size_t row, size_t columns, const double *values) {
+  for (size_t c = 0; c < columns; c++) out->x[c][row] = values[c];
+}
+
 static bool give(bsn_numbers *out, bsn_arena *arena, size_t n, const double *values) {
   if (!bsn_numbers_room(out, n, 1, arena)) return false;
-  for (size_t c = 0; c < n; c++) out->x[c][0] = values[c];
+  bsn_numbers_put(out, 0, n, values);
   return true;
 }
 #define GIVE(...) give(out, arena, sizeof((double[]){__VA_ARGS__}) / sizeof(double), (const double[]){__VA_ARGS__})
@@ -131,10 +135,10 @@ const bsn_statistic bsn_sample_rows[] = {
 /* ---- times that may be censored ---- */
 
 typedef struct mean_config {
-  double level, horizon;
+  level_config interval; /* first: its parameter is LEVEL, too */
+  double horizon;
 } mean_config;
-static const bsn_param mean_params[] = {{"level", BSN_REAL, offsetof(mean_config, level), "0.95", .lo = 0, .hi = 1,
-                                         .above = true, .below = true, .doc = "coverage of the interval"},
+static const bsn_param mean_params[] = {LEVEL,
                                         {"horizon", BSN_REAL, offsetof(mean_config, horizon), "0", .lo = 0,
                                          .hi = INFINITY, .doc = "where every run is stopped; 0: the longest time"},
                                         {0}};
@@ -168,7 +172,7 @@ static bool run_median_time(const void *config, const double *const *in, size_t 
 static bool run_mean_time(const void *config, const double *const *in, size_t n, bsn_numbers *out, bsn_arena *arena) {
   const mean_config *c = config;
   bsn_survival s;
-  if (!bsn_kaplan_meier(&s, arena, in[0], in[1], n, c->level)) return false;
+  if (!bsn_kaplan_meier(&s, arena, in[0], in[1], n, c->interval.level)) return false;
   bsn_interval m = bsn_survival_mean(&s, c->horizon > 0 ? c->horizon : s.last);
   return GIVE(m.mean, m.lo, m.hi);
 }
@@ -252,7 +256,7 @@ static bool run_friedman(const void *config, const double *const *in, size_t n, 
   if (!bsn_friedman_of(&f, arena, value, blocks, groups) || !bsn_numbers_room(out, 7, groups, arena)) return false;
   for (size_t g = 0; g < groups; g++) {
     const double row[] = {(double)g, blocks ? f.mean_rank[g] : NAN, (double)blocks, f.chi2, f.f, f.p, f.difference};
-    for (size_t c = 0; c < 7; c++) out->x[c][g] = row[c];
+    bsn_numbers_put(out, g, 7, row);
   }
   return true;
 }

@@ -41,9 +41,10 @@ extern const bsn_table bsn_statistics;
 bool bsn_statistic_run(const bsn_statistic *statistic, const void *config, const double *const *in, size_t n,
                        bsn_numbers *out, bsn_arena *arena);
 
-/* For rows of the table: room for that many rows in every column of out (false without memory), and how many groups there
- * are when they are numbered from 0: one more than the largest number. */
+/* For rows of the table: room for that many rows in every column of out (false without memory); the values of a row; how many
+ * groups there are when they are numbered from 0: one more than the largest number. */
 bool bsn_numbers_room(bsn_numbers *out, size_t columns, size_t rows, bsn_arena *arena);
+void bsn_numbers_put(bsn_numbers *out, size_t row, size_t columns, const double *values);
 size_t bsn_count_numbers(const double *number, size_t n);
 
 /* The families of the table. */

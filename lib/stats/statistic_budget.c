@@ -89,10 +89,6 @@ static void describe(const tuning *t, size_t group, double *value, double *weigh
     line[1 + i] = bsn_weighted_quantile(value, weight, n, (const double[]){0.5, 0.25, 0.75}[i]);
 }
 
-static void put_line(bsn_numbers *out, size_t row, size_t columns, const double *line) {
-  for (size_t c = 0; c < columns; c++) out->x[c][row] = line[c];
-}
-
 static bool run_expected(const void *config, const double *const *in, size_t n, bsn_numbers *out, bsn_arena *arena) {
   const budget_config *c = config;
   tuning t;
@@ -105,7 +101,7 @@ static bool run_expected(const void *config, const double *const *in, size_t n, 
     for (size_t g = 0; g < t.groups; g++) {
       double line[6] = {(double)g, (double)k[i]};
       describe(&t, g, value, value + n, line + 2);
-      put_line(out, g * nk + i, 6, line);
+      bsn_numbers_put(out, g * nk + i, 6, line);
     }
   }
   return true;
@@ -151,7 +147,7 @@ static bool run_win(const void *config, const double *const *in, size_t n, bsn_n
     for (size_t g = 0; g < t.groups; g++) {
       bsn_interval m = bsn_t_interval(p + g * t.replicates, kept, 0.95);
       double lo = m.lo < 0 ? 0 : m.lo, hi = m.hi > 1 ? 1 : m.hi;
-      put_line(out, g * nk + i, 5, (const double[]){(double)g, (double)k[i], m.mean, lo, hi});
+      bsn_numbers_put(out, g * nk + i, 5, (const double[]){(double)g, (double)k[i], m.mean, lo, hi});
     }
   }
   return true;
