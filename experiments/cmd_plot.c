@@ -225,21 +225,12 @@ bool draw_charts(bsn_store *store, bsn_arena *arena, const bsn_drawings *charts,
 /* ---- the command ---- */
 typedef struct options {
   bsn_arena arena;
-  const char *format, *out, *chart; /* chart NULL: those that the first study's file asks for */
-  size_t nwords, nset, noverlays;
-  const char **word, **name, **value, **overlay; /* studies; parameters of charts */
-  double watch;                                  /* seconds between two looks; 0: draws once */
+  const char *format, *out, *chart;         /* chart NULL: those that the first study's file asks for */
+  word_list studies, name, value, overlays; /* name, value: parameters of charts */
+  double watch;                             /* seconds between two looks; 0: draws once */
 } options;
 
-enum { OUT = 1000, FORMAT, OVERLAY, WATCH };
-
-static bool add_text(bsn_arena *arena, const char ***list, size_t n, const char *text) {
-  const char **more = bsn_grow_in(arena, *list, n, sizeof *more);
-  if (!more) return false;
-  *list = more;
-  more[n] = text;
-  return text;
-}
+enum { FORMAT = OPTION_OUT + 1, OVERLAY, WATCH };
 
 /* Options that are not the command's are parameters of the chart: take them out of argv. False: no memory. */
 static bool take_parameters(options *o, int *argc, char **argv) {
@@ -257,41 +248,38 @@ static bool take_parameters(options *o, int *argc, char **argv) {
     }
     const char *name = bsn_text_in(&o->arena, "%.*s", (int)length, argv[i] + 2);
     const char *value = joined ? argv[i] + 3 + length : argv[++i];
-    if (!add_text(&o->arena, &o->name, o->nset, name) || !add_text(&o->arena, &o->value, o->nset, value)) return false;
-    o->nset++;
+    if (!word_list_add(&o->name, &o->arena, name) || !word_list_add(&o->value, &o->arena, value)) return false;
   }
   *argc = kept;
   argv[kept] = NULL;
   return true;
 }
 
+static const option_field fields[] = {
+    {OPTION_OUT, OPTION_TEXT, offsetof(options, out)}, {OVERLAY, OPTION_WORDS, offsetof(options, overlays)}, {0}};
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
-  options *o = state->input;
   static const char *const formats[] = {"png", "svg", "pdf"};
-  bool good = false;
+  options *o = state->input;
   switch (key) {
-  case OUT:
-    o->out = arg;
-    return 0;
   case FORMAT:
-    for (int i = 0; i < 3; i++) good |= !strcmp(arg, formats[i]);
-    if (!good) argp_error(state, "--format: '%s' is none of png, svg, pdf", arg);
-    o->format = arg;
+    o->format = NULL;
+    for (int i = 0; i < 3; i++)
+      if (!strcmp(arg, formats[i])) o->format = formats[i];
+    if (!o->format) argp_error(state, "--format: '%s' is none of png, svg, pdf", arg);
     return 0;
-  case OVERLAY:
-    return add_text(&o->arena, &o->overlay, o->noverlays, arg) ? o->noverlays++, 0 : ENOMEM;
   case WATCH:
     o->watch = 2;
     if (arg && (!bsn_number_read(arg, &o->watch) || o->watch < 0.1 || o->watch > 86400))
       argp_error(state, "--watch: '%s' is no number of seconds from 0.1 to 86400", arg);
     return 0;
   case ARGP_KEY_ARG:
-    return add_text(&o->arena, &o->word, o->nwords, arg) ? o->nwords++, 0 : ENOMEM;
+    return word_list_add(&o->studies, &o->arena, arg) ? 0 : ENOMEM;
   case ARGP_KEY_NO_ARGS:
     argp_error(state, "which study?");
     return EINVAL;
   default:
-    return ARGP_ERR_UNKNOWN;
+    return take_option(fields, key, arg, o, &o->arena);
   }
 }
 
@@ -300,14 +288,14 @@ static bool set_parameters(options *o, bsn_drawing *d, bool *used, bsn_error *er
   bsn_chart chart;
   const char *file = chart_file(&o->arena, d->chart, error);
   BSN_TRY(file && bsn_chart_read(&chart, &o->arena, file, error));
-  const char **name = bsn_alloc_in(&o->arena, (d->n + o->nset) * sizeof *name);
-  const char **value = bsn_alloc_in(&o->arena, (d->n + o->nset) * sizeof *value);
+  const char **name = bsn_alloc_in(&o->arena, (d->n + o->name.n) * sizeof *name);
+  const char **value = bsn_alloc_in(&o->arena, (d->n + o->name.n) * sizeof *value);
   if (!name || !value) return bsn_no_memory(error);
   for (size_t i = 0; i < d->n; i++) name[i] = d->name[i], value[i] = d->value[i];
-  for (size_t i = 0; i < o->nset; i++)
+  for (size_t i = 0; i < o->name.n; i++)
     for (size_t p = 0; p < chart.nparameters; p++) {
-      if (strcmp(chart.parameter[p].name, o->name[i])) continue;
-      name[d->n] = o->name[i], value[d->n] = o->value[i];
+      if (strcmp(chart.parameter[p].name, o->name.item[i])) continue;
+      name[d->n] = o->name.item[i], value[d->n] = o->value.item[i];
       d->n++;
       used[i] = true;
     }
@@ -331,15 +319,15 @@ static bool wanted_charts(options *o, bsn_store *store, bsn_drawings *charts, bs
 
 /* Which charts with which values of their parameters. */
 static bool choose_charts(options *o, bsn_store *store, bsn_drawings *charts, bsn_error *error) {
-  bool *used = bsn_alloc_in(&o->arena, o->nset + 1);
+  bool *used = bsn_alloc_in(&o->arena, o->name.n + 1);
   bsn_drawing *one = bsn_copy_in(&o->arena, &(bsn_drawing){.chart = o->chart}, sizeof *one);
   if (!used || !one) return bsn_no_memory(error);
   *charts = (bsn_drawings){1, one};
   if (!o->chart) BSN_TRY(wanted_charts(o, store, charts, error));
   for (size_t i = 0; i < charts->n; i++) BSN_TRY(set_parameters(o, &charts->item[i], used, error));
-  for (size_t i = 0; i < o->nset; i++)
+  for (size_t i = 0; i < o->name.n; i++)
     if (!used[i])
-      return bsn_fail(error, BSN_USAGE, "no chart has a parameter '%s'; see basin list chart --json", o->name[i]);
+      return bsn_fail(error, BSN_USAGE, "no chart has a parameter '%s'; see basin list chart --json", o->name.item[i]);
   return true;
 }
 
@@ -348,11 +336,11 @@ static void close_album(album *a) {
 }
 
 static bool open_album(album *a, options *o, bsn_error *error) {
-  *a = (album){.arena = &o->arena, .format = o->format, .noverlays = o->noverlays, .overlay = o->overlay};
-  a->store = bsn_alloc_in(&o->arena, o->nwords * sizeof *a->store);
+  *a = (album){.arena = &o->arena, .format = o->format, .noverlays = o->overlays.n, .overlay = o->overlays.item};
+  a->store = bsn_alloc_in(&o->arena, o->studies.n * sizeof *a->store);
   if (!a->store) return bsn_no_memory(error);
-  for (size_t i = 0; i < o->nwords; i++) {
-    a->store[i] = open_study(&o->arena, o->word[i], o->out, error);
+  for (size_t i = 0; i < o->studies.n; i++) {
+    a->store[i] = open_study(&o->arena, o->studies.item[i], o->out, error);
     if (!a->store[i]) return false;
     a->n++;
   }
@@ -465,7 +453,7 @@ int cmd_plot(int argc, char **argv) {
        0},
       {"watch", WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
        "Draw again whenever there is more, until the study is complete; looks every 2 seconds or as often as said", 0},
-      {"out", OUT, "DIR", 0, "Where results are (default: results)", 0},
+      OUT_OPTION,
       {0}};
   const struct argp argp = {
       list,
@@ -483,9 +471,9 @@ int cmd_plot(int argc, char **argv) {
   if (!take_parameters(&o, &argc, argv)) bsn_no_memory(&error);
   if (!error.code && argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   size_t n = chart_names(&o.arena, &names);
-  const char *last = o.nwords > 1 ? o.word[o.nwords - 1] : "style";
-  if (strcmp(last, "style") && known(last, n, names)) o.chart = o.word[--o.nwords];
-  if (!o.nwords && !error.code) bsn_fail(&error, BSN_USAGE, "which study?");
+  const char *last = o.studies.n > 1 ? o.studies.item[o.studies.n - 1] : "style";
+  if (strcmp(last, "style") && known(last, n, names)) o.chart = o.studies.item[--o.studies.n];
+  if (!o.studies.n && !error.code) bsn_fail(&error, BSN_USAGE, "which study?");
   if (!error.code && (o.watch > 0 ? watch(&o, &error) : plot_once(&o, &error))) fflush(stdout);
   bsn_arena_free(&o.arena);
   return finish(&error);

@@ -14,7 +14,7 @@ typedef struct options {
 } options;
 
 /* ---- the command line ---- */
-enum { OUT = 1000, CELL, REPLICATE, SET };
+enum { CELL = OPTION_OUT + 1, REPLICATE, SET };
 
 /* The length of the first of "a=1,b=[2, 3]": commas inside of brackets part nothing. */
 static size_t first_part(const char *text) {
@@ -41,7 +41,7 @@ static error_t add_replicate(options *o, const char *text, struct argp_state *st
 }
 
 static const option_field fields[] = {
-    {OUT, OPTION_TEXT, offsetof(options, out)}, {SET, OPTION_WORDS, offsetof(options, set)}, {0}};
+    {OPTION_OUT, OPTION_TEXT, offsetof(options, out)}, {SET, OPTION_WORDS, offsetof(options, set)}, {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
@@ -179,7 +179,7 @@ int cmd_predict(int argc, char **argv) {
       {"cell", CELL, "PATH=VALUE,..", 0, "Which model, as --cell train.batch=32,optimizer.lr=0.1", 0},
       {"replicate", REPLICATE, "R", 0, "Which of its replicates (default: the first)", 0},
       {"set", SET, "PATH=VALUE", 0, "A setting that was changed when the study was run", 0},
-      {"out", OUT, "DIR", 0, "Where results are (default: results)", 0},
+      OUT_OPTION,
       {0}};
   const struct argp argp = {
       list,

@@ -27,7 +27,7 @@ typedef struct options {
 } options;
 
 /* ---- the command line ---- */
-enum { OUT = 1000, SET, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS, STACK };
+enum { SET = OPTION_OUT + 1, ONLY, TIME, DRY, FAIL_FAST, NO_CHARTS, STACK };
 
 /* "90", "90s", "10m", "1h30m": seconds; 0: not a time. */
 static double read_time(const char *text) {
@@ -43,22 +43,11 @@ static double read_time(const char *text) {
   return sum;
 }
 
-static void set_count(size_t *count, const char *option, const char *text, size_t most, struct argp_state *state) {
-  double x;
-  if (!bsn_number_read(text, &x) || x < 1 || x > (double)most || x != (double)(size_t)x)
-    argp_error(state, "--%s: '%s' is not a whole number from 1 to %zu", option, text, most);
-  else
-    *count = (size_t)x;
-}
-
-static const option_field fields[] = {{OUT, OPTION_TEXT, offsetof(options, out)},
-                                      {DRY, OPTION_FLAG, offsetof(options, dry)},
-                                      {FAIL_FAST, OPTION_FLAG, offsetof(options, fail_fast)},
-                                      {NO_CHARTS, OPTION_FLAG, offsetof(options, no_charts)},
-                                      {'q', OPTION_FLAG, offsetof(options, quiet)},
-                                      {SET, OPTION_WORDS, offsetof(options, set)},
-                                      {ONLY, OPTION_WORDS, offsetof(options, only)},
-                                      {0}};
+static const option_field fields[] = {
+    {OPTION_OUT, OPTION_TEXT, offsetof(options, out)},      {DRY, OPTION_FLAG, offsetof(options, dry)},
+    {FAIL_FAST, OPTION_FLAG, offsetof(options, fail_fast)}, {NO_CHARTS, OPTION_FLAG, offsetof(options, no_charts)},
+    {'q', OPTION_FLAG, offsetof(options, quiet)},           {SET, OPTION_WORDS, offsetof(options, set)},
+    {ONLY, OPTION_WORDS, offsetof(options, only)},          {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
@@ -67,10 +56,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   if (taken != ARGP_ERR_UNKNOWN) return taken;
   switch (key) {
   case 'j':
-    set_count(&o->jobs, "jobs", arg, 4096, state);
+    o->jobs = count_of("jobs", arg, MOST_JOBS, state);
     return 0;
   case STACK:
-    set_count(&o->stack, "stack", arg, BSN_STACK_MOST, state);
+    o->stack = count_of("stack", arg, BSN_STACK_MOST, state);
     return 0;
   case TIME:
     if (!(o->time = read_time(arg))) argp_error(state, "--time: '%s' is no time: 90s, 10m, 1h30m", arg);
@@ -314,7 +303,7 @@ int cmd_run(int argc, char **argv) {
       {"fail-fast", FAIL_FAST, NULL, 0, "Stop at the first trial that fails", 0},
       {"no-charts", NO_CHARTS, NULL, 0, "Draw no charts in the end", 0},
       {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
-      {"out", OUT, "DIR", 0, "Where results go (default: results)", 0},
+      {"out", OPTION_OUT, "DIR", 0, "Where results go (default: results)", 0},
       {0}};
   const struct argp argp = {
       list,

@@ -12,12 +12,9 @@ typedef struct options {
   bool csv, json, latex, curves;
 } options;
 
-enum { OUT = 1000, CSV, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS, RATIO };
+enum { CSV = OPTION_OUT + 1, JSON, LATEX, BY, METRIC, CURVES, CHOOSE, PAIRS, RATIO };
 
-#define OUT_OPTION \
-  { "out", OUT, "DIR", 0, "Where results are (default: results)", 0 }
-
-static const option_field fields[] = {{OUT, OPTION_TEXT, offsetof(options, out)},
+static const option_field fields[] = {{OPTION_OUT, OPTION_TEXT, offsetof(options, out)},
                                       {CSV, OPTION_FLAG, offsetof(options, csv)},
                                       {JSON, OPTION_FLAG, offsetof(options, json)},
                                       {LATEX, OPTION_FLAG, offsetof(options, latex)},

@@ -14,26 +14,13 @@
 
 typedef struct options {
   bsn_arena arena;
-  const char *out, *jobs;
-  size_t nwords;
-  const char **word;
+  const char *out;
+  size_t jobs; /* 0: not said */
+  word_list words;
   bool json, stored;
   bsn_findings findings; /* of all studies so far */
   int code;              /* the first thing that went wrong */
 } options;
-
-typedef struct paths {
-  size_t n;
-  const char **item;
-} paths;
-
-static bool add_path(bsn_arena *arena, paths *p, const char *path) {
-  const char **more = path ? bsn_grow_in(arena, p->item, p->n, sizeof *more) : NULL;
-  if (!more) return false;
-  p->item = more;
-  more[p->n++] = path;
-  return true;
-}
 
 /* ---- which studies ---- */
 static bool is_yaml(const char *name) {
@@ -44,7 +31,7 @@ static bool is_yaml(const char *name) {
 static int shown_entry(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 /* All .yaml files below a folder, in the order of their names. */
-static bool walk(bsn_arena *arena, const char *folder, paths *out) {
+static bool walk(bsn_arena *arena, const char *folder, word_list *out) {
   struct dirent **list;
   int n = scandir(folder, &list, shown_entry, alphasort);
   bool ok = true;
@@ -53,7 +40,7 @@ static bool walk(bsn_arena *arena, const char *folder, paths *out) {
     if (path && is_folder(path))
       ok = walk(arena, path, out) && ok;
     else if (!path || is_yaml(path))
-      ok = add_path(arena, out, path) && ok;
+      ok = word_list_add(out, arena, path) && ok;
     free(list[i]);
   }
   if (n >= 0) free(list);
@@ -74,20 +61,20 @@ static const bsn_value *glance(bsn_arena *arena, const char *file) {
 static const char *own_studies(void) { return is_folder("experiments") ? "experiments" : BASIN_SOURCE "/experiments"; }
 
 /* Of the files below folder those with targets or claims; with name, only the study of this name, whatever it has. */
-static bool choose(bsn_arena *arena, const char *folder, const char *name, paths *out, bsn_error *error) {
-  paths all = {0};
+static bool choose(bsn_arena *arena, const char *folder, const char *name, word_list *out, bsn_error *error) {
+  word_list all = {0};
   if (!walk(arena, folder, &all)) return bsn_no_memory(error);
   for (size_t i = 0; i < all.n; i++) {
     const bsn_value *tree = glance(arena, all.item[i]), *study = bsn_value_get(tree, "study");
     bool named = name && study && study->text && !strcmp(study->text, name);
     bool compared = bsn_value_get(tree, "targets") || bsn_value_get(tree, "claims");
-    if ((name ? named : compared) && !add_path(arena, out, all.item[i])) return bsn_no_memory(error);
+    if ((name ? named : compared) && !word_list_add(out, arena, all.item[i])) return bsn_no_memory(error);
   }
   return true;
 }
 
 static bool unknown_study(options *o, const char *word, bsn_error *error) {
-  paths all = {0};
+  word_list all = {0};
   const char **names = NULL;
   size_t n = 0;
   walk(&o->arena, own_studies(), &all);
@@ -104,13 +91,13 @@ static bool unknown_study(options *o, const char *word, bsn_error *error) {
 }
 
 /* The files that a word of the command line stands for: a file, all of a folder, or the study of this name. */
-static bool files_of(options *o, const char *word, paths *out, bsn_error *error) {
+static bool files_of(options *o, const char *word, word_list *out, bsn_error *error) {
   size_t before = out->n;
   const char *slash = strrchr(word, '/');
   if (is_folder(word)) BSN_TRY(choose(&o->arena, word, NULL, out, error));
   if (out->n > before) return true;
   if (is_yaml(word) || (!is_folder(word) && access(word, F_OK) == 0))
-    return add_path(&o->arena, out, word) || bsn_no_memory(error);
+    return word_list_add(out, &o->arena, word) || bsn_no_memory(error);
   BSN_TRY(choose(&o->arena, own_studies(), slash && slash[1] ? slash + 1 : word, out, error));
   return out->n > before || unknown_study(o, word, error);
 }
@@ -142,9 +129,11 @@ static size_t count_missing(const bsn_findings *f) {
 
 /* `basin run FILE` in a process of its own; its exit code. */
 static int run_file(options *o, const char *file) {
+  char jobs[32];
   const char *const argv[] = {
-      "basin", "run", file, "--quiet", "--no-charts", "--out", o->out, o->jobs ? "--jobs" : NULL, o->jobs, NULL};
+      "basin", "run", file, "--quiet", "--no-charts", "--out", o->out, o->jobs ? "--jobs" : NULL, jobs, NULL};
   int status = 0;
+  snprintf(jobs, sizeof jobs, "%zu", o->jobs);
   pid_t pid = fork();
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -198,7 +187,7 @@ static bool verify_file(options *o, const char *file, bsn_error *error) {
 
 /* ---- all of them ---- */
 /* A file that cannot be read is told and does not keep the others from it; a pause ends it all. */
-static void verify_files(options *o, const paths *files) {
+static void verify_files(options *o, const word_list *files) {
   for (size_t i = 0; i < files->n && o->code != BSN_PAUSED; i++) {
     bsn_error error = {0};
     if (verify_file(o, files->item[i], &error)) continue;
@@ -236,44 +225,27 @@ static bool print(options *o, bsn_error *error) {
 }
 
 static bool verify(options *o, bsn_error *error) {
-  paths files = {0};
-  if (!o->nwords) BSN_TRY(choose(&o->arena, own_studies(), NULL, &files, error));
-  for (size_t i = 0; i < o->nwords; i++) BSN_TRY(files_of(o, o->word[i], &files, error));
+  word_list files = {0};
+  if (!o->words.n) BSN_TRY(choose(&o->arena, own_studies(), NULL, &files, error));
+  for (size_t i = 0; i < o->words.n; i++) BSN_TRY(files_of(o, o->words.item[i], &files, error));
   verify_files(o, &files);
   if (o->code == BSN_PAUSED) return true;
-  return print(o, error) && (o->nwords || !o->findings.n || draw_all(o, error));
+  return print(o, error) && (o->words.n || !o->findings.n || draw_all(o, error));
 }
 
 /* ---- the command line ---- */
-enum { OUT = 1000, JSON, STORED };
+enum { JSON = OPTION_OUT + 1, STORED };
+
+static const option_field fields[] = {{OPTION_OUT, OPTION_TEXT, offsetof(options, out)},
+                                      {JSON, OPTION_FLAG, offsetof(options, json)},
+                                      {STORED, OPTION_FLAG, offsetof(options, stored)},
+                                      {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
   options *o = state->input;
-  double x;
-  switch (key) {
-  case OUT:
-    o->out = arg;
-    return 0;
-  case JSON:
-    o->json = true;
-    return 0;
-  case STORED:
-    o->stored = true;
-    return 0;
-  case 'j':
-    if (!bsn_number_read(arg, &x) || x < 1) argp_error(state, "--jobs: '%s' is not a whole number from 1 on", arg);
-    o->jobs = arg;
-    return 0;
-  case ARGP_KEY_ARG: {
-    paths words = {o->nwords, o->word};
-    if (!add_path(&o->arena, &words, arg)) return ENOMEM;
-    o->word = words.item;
-    o->nwords = words.n;
-    return 0;
-  }
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
+  if (key == 'j') return o->jobs = count_of("jobs", arg, MOST_JOBS, state), 0;
+  if (key == ARGP_KEY_ARG) return word_list_add(&o->words, &o->arena, arg) ? 0 : ENOMEM;
+  return take_option(fields, key, arg, o, &o->arena);
 }
 
 int cmd_verify(int argc, char **argv) {
@@ -281,7 +253,7 @@ int cmd_verify(int argc, char **argv) {
       {"json", JSON, NULL, 0, "As JSON, one object a target", 0},
       {"stored", STORED, NULL, 0, "Run nothing: compare what is there", 0},
       {"jobs", 'j', "N", 0, "Worker processes (default: the cores that may be used)", 0},
-      {"out", OUT, "DIR", 0, "Where results are and go (default: results)", 0},
+      {"out", OPTION_OUT, "DIR", 0, "Where results are and go (default: results)", 0},
       {0}};
   const struct argp argp = {
       list,

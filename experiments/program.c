@@ -37,6 +37,13 @@ error_t take_option(const option_field *fields, int key, char *arg, void *option
   return 0;
 }
 
+size_t count_of(const char *option, const char *text, size_t most, struct argp_state *state) {
+  double x;
+  bool good = bsn_number_read(text, &x) && x >= 1 && x <= (double)most && x == (double)(size_t)x;
+  if (!good) argp_error(state, "--%s: '%s' is not a whole number from 1 to %zu", option, text, most);
+  return good ? (size_t)x : 0;
+}
+
 static error_t parse_help(int key, char *arg, struct argp_state *state) {
   (void)arg;
   if (key != 'h') return ARGP_ERR_UNKNOWN;

@@ -49,6 +49,15 @@ typedef struct option_field {
 /* For a parser of argp: take the option down if it is one of fields, else ARGP_ERR_UNKNOWN. arena is for words. */
 error_t take_option(const option_field *fields, int key, char *arg, void *options, bsn_arena *arena);
 
+/* `--out DIR` of a command that reads results. The keys of a command's own options begin behind it. */
+enum { OPTION_OUT = 1000 };
+#define OUT_OPTION \
+  { "out", OPTION_OUT, "DIR", 0, "Where results are (default: results)", 0 }
+
+/* For a parser of argp: the whole number from 1 to most that the text of --OPTION says; any other is an error of usage. */
+size_t count_of(const char *option, const char *text, size_t most, struct argp_state *state);
+enum { MOST_JOBS = 4096 };
+
 /* Print the error, if there is one (what was printed so far could not be written is one, too), and return its exit code. */
 int finish(const bsn_error *error);
 

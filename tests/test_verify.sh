@@ -35,7 +35,7 @@ sed 's/study: slope/study: other/; /^targets/,$d' experiments/a/slope.yaml > exp
 sed 's/study: slope/study: wrong/; s/0.015625/0.015/' experiments/a/slope.yaml > wrong.yaml
 
 # ---- what is compared ----
-says 64 "basin verify: --jobs: 'x' is not a whole number from 1 on" verify --jobs x
+says 64 "basin verify: --jobs: 'x' is not a whole number from 1 to 4096" verify --jobs x
 says 65 "no study 'slop' in experiments: did you mean 'slope'[?]" verify slop
 says 65 "no.yaml: No such file or directory" verify no.yaml
 says 0 "3 targets: 0 PASS, 0 FAIL, 3 UNDECIDED, 0 DIFFERS" verify slope --stored
