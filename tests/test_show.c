@@ -4,6 +4,36 @@
 #include "study_folder.h"
 #include <gsl/gsl_errno.h>
 
+typedef struct number {
+  const char *metric;
+  double value;
+} number;
+
+/* The trial at a place: its cell, and its numbers at step 10. */
+static void put_trial(bsn_sink *sink, bsn_arena *arena, int place, int replicate, const char *cell, bool diverged,
+                      size_t n, const number *numbers) {
+  bsn_error error = {0};
+  bsn_record r;
+  bsn_record_init(&r, arena, key_of(place), key_of(place), "trial", 0);
+  r.cell = cell;
+  r.place = place;
+  r.replicate = replicate;
+  r.outcome = diverged ? BSN_DIVERGED : BSN_BUDGET;
+  for (size_t i = 0; i < n; i++) ck_assert(bsn_record_metric(&r, 10, numbers[i].metric, numbers[i].value));
+  OK(sink->put(sink, &r, &error));
+}
+
+/* What is shown of the store's study is this text. */
+static void check_show(bsn_store *store, const bsn_show *how, const char *text) {
+  bsn_error error = {0};
+  bsn_out out = {0};
+  OK(bsn_show_study(store, how, &out, &error));
+  OK(bsn_out_end(&out, &error));
+  ck_assert_str_eq(out.text, text);
+  bsn_out_free(&out);
+}
+
+/* ---- tables ---- */
 enum { REPLICATES = 3 };
 
 /* lr 0.1, 1 x batch 8, 32: the loss is 1 and some noise, half of it at batch 8; zeal is noise that has nothing to do with
@@ -13,19 +43,11 @@ static void make_grid(bsn_sink *sink, bsn_arena *arena, double noise) {
       "{\"optimizer.lr\": 0.1, \"train.batch\": 8}", "{\"optimizer.lr\": 0.1, \"train.batch\": 32}",
       "{\"optimizer.lr\": 1, \"train.batch\": 8}", "{\"optimizer.lr\": 1, \"train.batch\": 32}"};
   static const double shake[] = {0, 4, 2, 1}, twist[] = {0.5, -0.5, 0, 0.25, -0.25};
-  bsn_error error = {0};
   for (int i = 4 * REPLICATES - 2; i >= 0; i--) {
-    bsn_record r;
-    bsn_record_init(&r, arena, key_of(i), key_of(i), "trial", 0);
     bool diverged = i == 4 * REPLICATES - 2;
-    r.cell = cells[i / REPLICATES];
-    r.place = i;
-    r.replicate = i % REPLICATES;
-    r.outcome = diverged ? BSN_DIVERGED : BSN_BUDGET;
     double loss = 1 + noise * shake[i % 4] / 256 - (i / REPLICATES % 2 ? 0 : 0.5);
-    ck_assert(bsn_record_metric(&r, 10, "test_loss", diverged ? INFINITY : loss));
-    ck_assert(bsn_record_metric(&r, 10, "zeal", noise * twist[i % 5]));
-    OK(sink->put(sink, &r, &error));
+    number numbers[] = {{"test_loss", diverged ? INFINITY : loss}, {"zeal", noise * twist[i % 5]}};
+    put_trial(sink, arena, i, i % REPLICATES, cells[i / REPLICATES], diverged, 2, numbers);
   }
 }
 
@@ -116,23 +138,17 @@ static const struct wanted {
     // clang-format on
 };
 
-static void check_table(const struct wanted *w) {
-  START_STUDY
-  make_grid(sink, &arena, w->noise);
-  OK(bsn_store_note(store, "study", "grid", &error));
-  OK(bsn_store_note(store, "trials", "12", &error));
-  OK(bsn_store_note(store, "replicates", "3", &error));
-  bsn_out out = {0};
-  OK(bsn_show_study(store, &w->how, &out, &error));
-  OK(bsn_out_end(&out, &error));
-  ck_assert_str_eq(out.text, w->text);
-  bsn_out_free(&out);
-  END_STUDY
-}
-
 START_TEST(tables_are_exact) {
   gsl_set_error_handler_off();
-  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) check_table(&wanted[i]);
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    START_STUDY
+    make_grid(sink, &arena, wanted[i].noise);
+    OK(bsn_store_note(store, "study", "grid", &error));
+    OK(bsn_store_note(store, "trials", "12", &error));
+    OK(bsn_store_note(store, "replicates", "3", &error));
+    check_show(store, &wanted[i].how, wanted[i].text);
+    END_STUDY
+  }
 }
 END_TEST
 
@@ -144,20 +160,15 @@ static void make_sweep(bsn_sink *sink, bsn_arena *arena, int replicates) {
   static const char *const names[] = {"sgd", "adam"}, *const rates[] = {"0.01", "0.1", "1"};
   static const double train[][3] = {{3, 2, 1}, {1, 2, 3}}, test[][3] = {{5, 4, 3}, {2, 2, 0.5}};
   static const double shake[] = {0, 3, 1, 2, 4, 1, 3};
-  bsn_error error = {0};
   for (int i = 0; i < 6 * replicates; i++) {
     int name = i / replicates / 3, rate = i / replicates % 3, replicate = i % replicates;
     bool diverged = name == 0 && rate == 2 && replicate == 0;
-    bsn_record r;
-    bsn_record_init(&r, arena, key_of(i), key_of(i), "trial", 0);
-    r.cell = bsn_text_in(arena, "{\"optimizer.name\": \"%s\", \"optimizer.lr\": %s}", names[name], rates[rate]);
-    r.place = i;
-    r.replicate = replicate;
-    r.outcome = diverged ? BSN_DIVERGED : BSN_BUDGET;
-    ck_assert(bsn_record_metric(&r, 10, "train_loss", diverged ? INFINITY : train[name][rate]));
     double x = test[name][rate] + shake[(replicate + 2 * name) % 7] / 16;
-    ck_assert(bsn_record_metric(&r, 10, "test_loss", diverged ? INFINITY : x));
-    OK(sink->put(sink, &r, &error));
+    number numbers[] = {{"train_loss", diverged ? INFINITY : train[name][rate]},
+                        {"test_loss", diverged ? INFINITY : x}};
+    const char *cell =
+        bsn_text_in(arena, "{\"optimizer.name\": \"%s\", \"optimizer.lr\": %s}", names[name], rates[rate]);
+    put_trial(sink, arena, i, replicate, cell, diverged, 2, numbers);
   }
 }
 
@@ -246,11 +257,7 @@ START_TEST(each_at_its_best_rate) {
     START_STUDY
     make_sweep(sink, &arena, swept[i].replicates);
     OK(bsn_store_note(store, "study", "sweep", &error));
-    bsn_out out = {0};
-    OK(bsn_show_study(store, &swept[i].how, &out, &error));
-    OK(bsn_out_end(&out, &error));
-    ck_assert_str_eq(out.text, swept[i].text);
-    bsn_out_free(&out);
+    check_show(store, &swept[i].how, swept[i].text);
     END_STUDY
   }
 }
@@ -286,12 +293,8 @@ START_TEST(an_empty_study_says_so) {
   static const char *const texts[] = {"none: 0 trials\n", "metric,n,of,mean,lo,hi,median,diverged,failed\n", "[\n]\n"};
   START_STUDY
   OK(bsn_store_note(store, "study", "none", &error));
-  for (bsn_show_form form = BSN_SHOW_TEXT; form <= BSN_SHOW_JSON; form++) {
-    bsn_out out = {0};
-    OK(bsn_show_study(store, &(bsn_show){.form = form}, &out, &error));
-    ck_assert_str_eq(out.text, texts[form]);
-    bsn_out_free(&out);
-  }
+  for (bsn_show_form form = BSN_SHOW_TEXT; form <= BSN_SHOW_JSON; form++)
+    check_show(store, &(bsn_show){.form = form}, texts[form]);
   END_STUDY
 }
 END_TEST
@@ -301,31 +304,20 @@ START_TEST(a_cell_may_lack_the_factor) {
   static const char *const cells[] = {"{\"optimizer.lr\": 0.5}", "{\"optimizer.eps\": 0.25}"};
   START_STUDY
   OK(bsn_store_note(store, "study", "union", &error));
-  for (int i = 0; i < 2; i++) {
-    bsn_record r;
-    bsn_record_init(&r, &arena, key_of(i), key_of(i), "trial", 0);
-    r.cell = cells[i];
-    r.place = i;
-    r.outcome = BSN_BUDGET;
-    ck_assert(bsn_record_metric(&r, 1, "bytes", 400476 + i));
-    OK(sink->put(sink, &r, &error));
-  }
-  bsn_out out = {0};
-  OK(bsn_show_study(store, &(bsn_show){.form = BSN_SHOW_TEXT, .by = "optimizer.eps"}, &out, &error));
-  ck_assert_str_eq(out.text,
-                   "union: 2 trials\n"
-                   "\n"
-                   "optimizer.eps  metric  n  mean    t 95% interval  median\n"
-                   "-              bytes   1  400476  -               400476\n"
-                   "0.25           bytes   1  400477  -               400477\n"
-                   "\n"
-                   "Differences by optimizer.eps (first - second), n: replicates, matched on all other factors:\n"
-                   "\n"
-                   "metric  first  second  n  difference  t 95% interval  p (Holm)\n"
-                   "bytes   -      0.25    0  -           -               -         too few to tell\n"
-                   "\n"
-                   "Nothing can be told: no replicate is finished for both of a pair.\n");
-  bsn_out_free(&out);
+  for (int i = 0; i < 2; i++) put_trial(sink, &arena, i, 0, cells[i], false, 1, &(number){"bytes", 400476 + i});
+  check_show(store, &(bsn_show){.form = BSN_SHOW_TEXT, .by = "optimizer.eps"},
+             "union: 2 trials\n"
+             "\n"
+             "optimizer.eps  metric  n  mean    t 95% interval  median\n"
+             "-              bytes   1  400476  -               400476\n"
+             "0.25           bytes   1  400477  -               400477\n"
+             "\n"
+             "Differences by optimizer.eps (first - second), n: replicates, matched on all other factors:\n"
+             "\n"
+             "metric  first  second  n  difference  t 95% interval  p (Holm)\n"
+             "bytes   -      0.25    0  -           -               -         too few to tell\n"
+             "\n"
+             "Nothing can be told: no replicate is finished for both of a pair.\n");
   END_STUDY
 }
 END_TEST
