@@ -3,7 +3,8 @@
  *     bench b;
  *     make_bench(&b, text);
  *     const char *want = undisturbed(&b);                // everything that the store has after a run alone
- *     pid_t pid = run_apart(&b, 2, 0);                   // another run, in a process of its own
+ *     pid_t pid = run_apart(&b, 2);                      // another run, in a process of its own
+ *     await_workers(pid, 1);
  *     kill_a_worker(pid);
  *     ck_assert_int_eq(exit_of(pid), 0);
  *     check_dump(&b, want);
@@ -130,7 +131,7 @@ static inline double chance(void) {
 }
 
 /* The run in a process of its own. Signals that reach it before it listens wait for that. */
-static inline pid_t run_apart(bench *b, size_t jobs, double seconds) {
+static inline pid_t run_apart(bench *b, size_t jobs) {
   sigset_t set, before;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
@@ -140,25 +141,41 @@ static inline pid_t run_apart(bench *b, size_t jobs, double seconds) {
   pid_t pid = fork();
   if (pid) sigprocmask(SIG_SETMASK, &before, NULL);
   if (pid) return pid;
-  bsn_run run = {.jobs = jobs, .checkpoint = 0.01, .time = seconds};
+  bsn_run run = {.jobs = jobs, .checkpoint = 0.01};
   _exit((int)run_it(b, &run));
 }
 
-/* Kill one of its children; false: it has none. */
-static inline bool kill_a_worker(pid_t parent) {
+/* The workers of a run, at most 16 of them. */
+static inline size_t workers_of(pid_t run, pid_t *worker) {
   char path[64], text[256] = "";
-  pid_t child[16];
   size_t n = 0;
-  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)run, (int)run);
   int fd = open(path, O_RDONLY);
   if (fd < 0 || read(fd, text, sizeof text - 1) < 0) text[0] = 0;
   if (fd >= 0) close(fd);
   for (char *at = text, *end; n < 16; at = end) {
-    child[n] = (pid_t)strtol(at, &end, 10);
+    worker[n] = (pid_t)strtol(at, &end, 10);
     if (end == at) break;
     n++;
   }
-  return n && kill(child[(size_t)(chance() * (double)n)], SIGKILL) == 0;
+  return n;
+}
+
+/* Wait until a run has so many workers, or is over. */
+static inline void await_workers(pid_t run, size_t n) {
+  pid_t worker[16];
+  siginfo_t end = {.si_pid = 0};
+  while (workers_of(run, worker) < n && !end.si_pid) {
+    sleep_for(0.0005);
+    ck_assert_int_eq(waitid(P_PID, (id_t)run, &end, WEXITED | WNOHANG | WNOWAIT), 0);
+  }
+}
+
+/* Kill one of them; false: it has none. */
+static inline bool kill_a_worker(pid_t run) {
+  pid_t worker[16];
+  size_t n = workers_of(run, worker);
+  return n && kill(worker[(size_t)(chance() * (double)n)], SIGKILL) == 0;
 }
 
 static inline int exit_of(pid_t pid) {
@@ -178,6 +195,41 @@ static inline size_t count_files(const bench *b, const char *name, bool left) {
   if (dir) closedir(dir);
   bsn_arena_free(&arena);
   return n;
+}
+
+/* ---- what both kinds of work must survive: one by one, and stacked ---- */
+/* Runs whose workers are killed, in every second run as soon as there are any, else at some moment of the first `most` seconds. */
+static inline void check_killed_workers(const char *text, int runs, double most) {
+  bench b;
+  make_bench(&b, text);
+  const char *want = undisturbed(&b);
+  int kills = 0;
+  for (int i = 0; i < runs; i++) {
+    pid_t pid = run_apart(&b, 2);
+    for (int k = 0; k < 2; k++) { /* a unit may lose two workers */
+      await_workers(pid, 1);
+      if (i % 2) sleep_for(most * chance());
+      kills += kill_a_worker(pid);
+    }
+    ck_assert_int_eq(exit_of(pid), 0);
+    check_dump(&b, want);
+    clear(&b);
+  }
+  ck_assert_int_ge(kills, runs);
+  free_bench(&b);
+}
+
+/* Kill runs that go on with each other's work: the first three as soon as they have a worker, then at any moment. */
+static inline void kill_runs(bench *b, int runs, double most) {
+  int early = 0, status;
+  for (int i = 0; i < runs; i++) {
+    pid_t pid = run_apart(b, 2);
+    if (i < 3) await_workers(pid, 1);
+    if (i >= 3) sleep_for(most * chance());
+    ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
+    early += WIFSIGNALED(status);
+  }
+  ck_assert_int_ge(early, 3);
 }
 
 #endif

@@ -201,17 +201,27 @@ mkdir folder && cp a.yaml folder/1.yaml && cp double.yaml folder/2.yaml
 "$basin" sql both "select distinct value from setting where path = 'precision'" | grep -q double || fault "not in double"
 
 # ---- stopping and going on ----
+# Wait until the run with this process number has a worker, or is over
+at_work() {
+  while [ -d "/proc/$1" ] && [ -z "$(cat "/proc/$1/task/$1/children" 2> /dev/null)" ]; do sleep 0.01; done
+}
+
 study long.yaml long 2000
 "$basin" run long.yaml --quiet --out calm || fault "the undisturbed run"
 want=$(everything long calm)
 for signal in INT TERM; do
-  timeout --foreground --preserve-status -s $signal 0.4 "$basin" run long.yaml --quiet 2> said
+  "$basin" run long.yaml --quiet 2> said &
+  pid=$!
+  at_work $pid
+  sleep 0.1
+  kill -$signal $pid
+  wait $pid
   code=$?
   [ $code = 130 ] || fault "SIG$signal: exit $code"
   grep -q '^basin: long is paused (interrupted), . of 6 trials done; the same command goes on$' said ||
     fault "SIG$signal: $(head -1 said)"
 done
-"$basin" run long.yaml --quiet --time 0.2s 2> said
+"$basin" run long.yaml --quiet --time 0.1s 2> said
 code=$?
 [ $code = 130 ] || fault "--time: exit $code"
 grep -q 'paused (the time given is over)' said || fault "--time: $(head -1 said)"
@@ -221,7 +231,8 @@ grep -q 'paused (the time given is over)' said || fault "--time: $(head -1 said)
 for i in 1 2 3 4 5 6; do # everything of it is killed at once; then the run alone
   setsid "$basin" run long.yaml --quiet --out killed &
   pid=$!
-  sleep 0.$((RANDOM % 4 + 1))
+  at_work $pid
+  sleep 0.$((RANDOM % 4))
   if [ $((i % 2)) = 0 ]; then kill -9 -$pid; else kill -9 $pid; fi
   wait $pid 2> /dev/null
 done
@@ -229,10 +240,10 @@ done
 [ "$(everything long killed)" = "$want" ] || fault "what was killed differs"
 
 # ---- two at once ----
-study two.yaml two 2000
+study two.yaml two 1000000
 "$basin" run two.yaml --quiet 2> /dev/null &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s results/two/lock ] && break; sleep 0.05; done
+at_work $pid
 expect 75 "basin: another run holds results/two (pid $pid)" run two.yaml
 kill -TERM $pid
 wait $pid 2> /dev/null

@@ -1,6 +1,6 @@
 /* The runner: the same records whatever happens to its processes, and a pause that loses nothing. */
 #include "runner_check.h"
-#include <fcntl.h>
+#include <sys/mman.h>
 
 /* 4 trials of 3 folds, each some tens of milliseconds. */
 static const char folds[] =
@@ -56,38 +56,66 @@ START_TEST(any_order_any_number_of_workers) {
 END_TEST
 
 /* ---- killing ---- */
-START_TEST(killed_workers_are_replaced) {
-  bench b;
-  make_bench(&b, folds);
-  const char *want = undisturbed(&b);
-  int kills = 0;
-  for (int round = 0; round < 6; round++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    for (int i = 0; i < 2; i++) { /* a unit may lose two workers */
-      sleep_for(0.01 + 0.05 * chance());
-      kills += kill_a_worker(pid);
-    }
-    ck_assert_int_eq(exit_of(pid), 0);
-    check_dump(&b, want);
-    clear(&b);
-  }
-  ck_assert_int_ge(kills, 4);
-  free_bench(&b);
-}
+START_TEST(killed_workers_are_replaced) { check_killed_workers(folds, 6, 0.05); }
 END_TEST
+
+/* The first unit whose checkpoint is looked for, in memory that all processes of the test share. */
+static struct victim {
+  char name[100];
+  int deaths;
+} * victim;
+
+static bool (*own_load)(bsn_sink *, const char *, bsn_arena *, void **, size_t *, bsn_error *);
+
+/* A worker looks for a checkpoint when it begins a unit. */
+static bool die_of_it(bsn_sink *sink, const char *name, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error) {
+  if (!victim->name[0]) snprintf(victim->name, sizeof victim->name, "%s", name);
+  if (!strcmp(victim->name, name)) {
+    victim->deaths++;
+    kill(getpid(), SIGKILL);
+  }
+  return own_load(sink, name, arena, bytes, n, error);
+}
 
 START_TEST(a_unit_that_kills_its_workers_is_given_up) {
   bench b;
   make_bench(&b, folds);
   const char *want = undisturbed(&b);
-  pid_t pid = run_apart(&b, 1, 0);
+  victim = mmap(NULL, sizeof *victim, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ck_assert(victim != MAP_FAILED);
+  bsn_store *store = bsn_store_open(b.folder, BSN_STORE_WRITE, &b.error);
+  ck_assert_msg(store, "%s", b.error.text);
+  bsn_sink *sink = bsn_store_sink(store);
+  own_load = sink->load;
+  sink->load = die_of_it;
+  bsn_run run = {.study = b.study, .sink = sink, .ntrials = b.study->ntrials, .jobs = 1};
+  ck_assert_msg(bsn_run_study(&run, &b.error), "%s", b.error.text);
+  bsn_store_close(store);
+  ck_assert_int_eq(victim->deaths, 3);
+  ck_assert_uint_eq(run.state.done, 4);
+  ck_assert_uint_eq(run.state.failed, 1);
+  ck_assert_ptr_nonnull(strstr(dump(&b), "\"failed\",\"0\",\"worker died (signal 9)\""));
+  bsn_run again = {.jobs = 2};
+  ck_assert(run_it(&b, &again) == BSN_OK);
+  ck_assert_uint_eq(again.state.done, 1);
+  check_dump(&b, want);
+  munmap(victim, sizeof *victim);
+  free_bench(&b);
+}
+END_TEST
+
+/* Whatever they were doing: units are given up, and done again when somebody asks. */
+START_TEST(workers_that_die_all_the_time_spoil_nothing) {
+  bench b;
+  make_bench(&b, folds);
+  const char *want = undisturbed(&b);
+  pid_t pid = run_apart(&b, 1);
   int status = 0;
   while (waitpid(pid, &status, WNOHANG) == 0) {
     kill_a_worker(pid);
     sleep_for(0.0005);
   }
   ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  ck_assert_ptr_nonnull(strstr(dump(&b), "\"failed\",\"0\",\"worker died (signal 9)\""));
   bsn_run again = {.jobs = 2};
   ck_assert(run_it(&b, &again) == BSN_OK);
   check_dump(&b, want);
@@ -99,16 +127,9 @@ START_TEST(a_killed_run_goes_on) {
   bench b;
   make_bench(&b, folds);
   const char *want = undisturbed(&b);
-  int early = 0, code = 1;
-  for (int i = 0; i < 12; i++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    sleep_for(0.06 * chance());
-    int status;
-    ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-    early += WIFSIGNALED(status);
-  }
-  ck_assert_int_ge(early, 3);
-  for (int i = 0; i < 2; i++) code = exit_of(run_apart(&b, 2, 0));
+  kill_runs(&b, 12, 0.06);
+  int code = 1;
+  for (int i = 0; i < 2; i++) code = exit_of(run_apart(&b, 2));
   ck_assert_int_eq(code, 0);
   check_dump(&b, want);
   free_bench(&b);
@@ -122,18 +143,12 @@ START_TEST(workers_die_with_the_runner) {
   char byte;
   make_bench(&b, folds);
   ck_assert(pipe(left) == 0); /* its writing end is open in the run and all its workers */
-  pid_t pid = run_apart(&b, 3, 0);
+  pid_t pid = run_apart(&b, 3);
   close(left[1]);
-  sleep_for(0.03);
+  await_workers(pid, 3);
   kill(pid, SIGKILL);
   waitpid(pid, NULL, 0);
-  fcntl(left[0], F_SETFL, O_NONBLOCK);
-  ssize_t end = -1;
-  for (int i = 0; i < 200 && end != 0; i++) {
-    end = read(left[0], &byte, 1);
-    sleep_for(0.01);
-  }
-  ck_assert_int_eq(end, 0);
+  ck_assert_int_eq(read(left[0], &byte, 1), 0); /* not before the last of them is gone */
   close(left[0]);
   free_bench(&b);
 }
@@ -148,15 +163,16 @@ START_TEST(signals_pause) {
   const char *want = undisturbed(&b);
   int paused = 0;
   for (int i = 0; i < 3; i++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    sleep_for(0.03);
+    pid_t pid = run_apart(&b, 2);
+    await_workers(pid, 1);
+    if (i) sleep_for(0.02);
     kill(pid, signals[i]);
     int code = exit_of(pid);
     ck_assert(code == BSN_PAUSED || code == 0);
     paused += code == BSN_PAUSED;
   }
   ck_assert_int_ge(paused, 1);
-  ck_assert_int_eq(exit_of(run_apart(&b, 2, 0)), 0);
+  ck_assert_int_eq(exit_of(run_apart(&b, 2)), 0);
   check_dump(&b, want);
   ck_assert_uint_eq(count_files(&b, "checkpoints", false), 0);
   free_bench(&b);
@@ -200,8 +216,8 @@ START_TEST(the_end_of_the_time_pauses) {
   int rounds = 0;
   bsn_run run;
   do {
-    run = (bsn_run){.jobs = 2, .time = 0.02 + 0.01 * rounds}; /* longer each time, so that it ends on any machine */
-    ck_assert_int_lt(rounds++, 500);
+    run = (bsn_run){.jobs = 2, .time = ldexp(0.001, rounds)}; /* longer each time, so that it ends on any machine */
+    ck_assert_int_lt(rounds++, 20);
   } while (run_it(&b, &run) == BSN_PAUSED);
   ck_assert_int_ge(rounds, 3);
   ck_assert(b.error.code == BSN_OK);
@@ -329,7 +345,7 @@ START_TEST(progress_is_told) {
 END_TEST
 
 BASIN_TESTS("runner", any_order_any_number_of_workers, killed_workers_are_replaced,
-            a_unit_that_kills_its_workers_is_given_up, a_killed_run_goes_on, workers_die_with_the_runner, signals_pause,
-            longer_trials_go_on, the_end_of_the_time_pauses, failures_are_recorded_and_done_again,
-            a_sink_that_fails_stops_the_run, a_pause_hides_no_loss, data_that_is_not_there_stops_the_run,
-            progress_is_told)
+            a_unit_that_kills_its_workers_is_given_up, workers_that_die_all_the_time_spoil_nothing,
+            a_killed_run_goes_on, workers_die_with_the_runner, signals_pause, longer_trials_go_on,
+            the_end_of_the_time_pauses, failures_are_recorded_and_done_again, a_sink_that_fails_stops_the_run,
+            a_pause_hides_no_loss, data_that_is_not_there_stops_the_run, progress_is_told)

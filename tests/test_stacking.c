@@ -94,24 +94,7 @@ START_TEST(what_does_not_pay_is_not_stacked) {
 }
 END_TEST
 
-START_TEST(killed_workers_are_replaced) {
-  bench b;
-  make_bench(&b, side);
-  const char *want = undisturbed(&b);
-  int kills = 0;
-  for (int round = 0; round < 5; round++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    for (int i = 0; i < 2; i++) { /* a unit may lose two workers */
-      sleep_for(0.01 + 0.1 * chance());
-      kills += kill_a_worker(pid);
-    }
-    ck_assert_int_eq(exit_of(pid), 0);
-    check_dump(&b, want);
-    clear(&b);
-  }
-  ck_assert_int_ge(kills, 4);
-  free_bench(&b);
-}
+START_TEST(killed_workers_are_replaced) { check_killed_workers(side, 5, 0.1); }
 END_TEST
 
 /* Whatever was kept, stacked or not, at the same step or not, is gone on with. */
@@ -119,22 +102,15 @@ START_TEST(a_killed_run_goes_on) {
   bench b;
   make_bench(&b, side);
   const char *want = undisturbed(&b);
-  int early = 0, status;
-  for (int i = 0; i < 10; i++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    sleep_for(0.15 * chance());
-    ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-    early += WIFSIGNALED(status);
-  }
-  ck_assert_int_ge(early, 3);
-  pid_t pid = run_apart(&b, 2, 0);
+  kill_runs(&b, 10, 0.15);
+  pid_t pid = run_apart(&b, 2);
   sleep_for(0.05);
   kill(pid, SIGTERM);
   int code = exit_of(pid);
   ck_assert(code == BSN_PAUSED || code == 0);
   bsn_run alone = {.jobs = 1, .time = 0.05, .stack = 1};
   ck_assert(run_it(&b, &alone) == BSN_PAUSED || !b.error.code);
-  ck_assert_int_eq(exit_of(run_apart(&b, 2, 0)), 0);
+  ck_assert_int_eq(exit_of(run_apart(&b, 2)), 0);
   check_dump(&b, want);
   free_bench(&b);
 }
