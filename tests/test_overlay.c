@@ -91,6 +91,41 @@ START_TEST(faults_are_told_with_their_line) {
 }
 END_TEST
 
+START_TEST(a_zero_byte_is_no_end) {
+  bsn_arena arena = {0};
+  bsn_error error = {0};
+  bsn_table_result table;
+  char *folder = new_folder(&arena), *path = bsn_text_in(&arena, "%s/runs.csv", folder);
+  write_bytes(path, "lr,y\n1,2\n2,\0003\n3,4\n", 18);
+  ck_assert(!bsn_overlay_read(&table, &arena, path, "optimizer.lr", "test_loss", &error));
+  ck_assert_str_eq(error.text, bsn_text_in(&arena, "%s:3: a zero byte: this is no text", path));
+  ck_assert_int_eq(error.code, BSN_BAD_INPUT);
+  remove_folder(folder);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
+/* What is kept of a long file is a few times its length. */
+START_TEST(a_long_file_takes_its_room_once) {
+  enum { ROWS = 100000 };
+  bsn_arena arena = {0};
+  bsn_error error = {0};
+  bsn_csv csv;
+  char *folder = new_folder(&arena), *path = bsn_text_in(&arena, "%s/runs.csv", folder);
+  FILE *f = fopen(path, "w");
+  ck_assert(f && fputs("lr,y\n", f) >= 0);
+  for (int i = 0; i < ROWS; i++) fprintf(f, "%d,%d\n", i, i % 7);
+  ck_assert_int_eq(fclose(f), 0);
+  ck_assert_msg(bsn_csv_read(&csv, &arena, path, &error), "%s", error.text);
+  ck_assert_uint_eq(csv.table.rows, ROWS);
+  ck_assert_uint_eq(csv.line[ROWS - 1], ROWS + 1);
+  ck_assert_str_eq(bsn_result_at(&csv.table, ROWS - 1, 0)->text, "99999");
+  ck_assert_uint_lt(arena.bytes, 64 << 20);
+  remove_folder(folder);
+  bsn_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_there) {
   bsn_arena arena = {0};
   bsn_error error = {0};
@@ -102,4 +137,5 @@ START_TEST(a_file_that_is_not_there) {
 END_TEST
 
 BASIN_CASES("overlay", {bands_are_columns_or_spread, 1},
-            {faults_are_told_with_their_line, sizeof wrong / sizeof *wrong}, {a_file_that_is_not_there, 1})
+            {faults_are_told_with_their_line, sizeof wrong / sizeof *wrong}, {a_zero_byte_is_no_end, 1},
+            {a_long_file_takes_its_room_once, 1}, {a_file_that_is_not_there, 1})

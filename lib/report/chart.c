@@ -1,4 +1,5 @@
 #include "report/chart_table.h"
+#include "base/value.h"
 #include "report/gnuplot.h"
 #include "report/label.h"
 #include <ctype.h>
@@ -227,8 +228,8 @@ static bool put_script(FILE *out, const bsn_chart *chart, const bsn_chart_job *j
 static bool make_script(const bsn_chart *chart, const bsn_chart_job *job, const bsn_chart_table *table,
                         bsn_arena *arena, char **script, bsn_error *error) {
   char *text = NULL, *style;
-  size_t size = 0;
-  BSN_TRY(bsn_text_read(arena, job->style, &style, error));
+  size_t size = 0, length;
+  BSN_TRY(bsn_file_read(arena, job->style, &style, &length, error));
   FILE *out = open_memstream(&text, &size);
   if (!out) return bsn_no_memory(error);
   bool ok = put_script(out, chart, job, style, table, arena, error);

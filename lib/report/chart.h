@@ -103,9 +103,6 @@ bool bsn_chart_parse(bsn_chart *chart, bsn_arena *arena, const char *path, const
  * may not have such a value. */
 bool bsn_chart_set_parameters(bsn_chart *chart, size_t n, const bsn_chart_set *set, bsn_arena *arena, bsn_error *error);
 
-/* A whole file as text. BSN_BAD_INPUT when it cannot be opened, BSN_IO when it cannot be read. */
-bool bsn_text_read(bsn_arena *arena, const char *path, char **text, bsn_error *error);
-
 /* Draw it; *picture (may be NULL) is the path of what was made. Fails with BSN_BAD_INPUT on a bad parameter, a query that
  * fails, a bad overlay, or nothing to draw; BSN_USAGE on an overlay that the chart does not take; BSN_MISSING without gnuplot; BSN_IO when files cannot be written. A picture is there whole or
  * not at all. */

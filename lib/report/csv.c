@@ -1,5 +1,5 @@
 #include "report/csv.h"
-#include "report/chart.h"
+#include "base/value.h"
 #include <string.h>
 
 enum { MOST_COLUMNS = 256 };
@@ -97,12 +97,20 @@ static bool keep_row(reader *r) {
   return true;
 }
 
+static bool is_text(reader *r, size_t length) {
+  size_t end = strlen(r->at), line = 1;
+  for (size_t i = 0; i < end; i++) line += r->at[i] == '\n';
+  return end == length || bsn_fail(r->error, BSN_BAD_INPUT, "%s:%zu: a zero byte: this is no text", r->csv->path, line);
+}
+
 bool bsn_csv_read(bsn_csv *csv, bsn_arena *arena, const char *path, bsn_error *error) {
   reader *r = bsn_alloc_in(arena, sizeof *r);
+  size_t length;
   *csv = (bsn_csv){.path = path};
   if (!r) return bsn_no_memory(error);
   *r = (reader){.csv = csv, .arena = arena, .error = error, .line = 1};
-  BSN_TRY(bsn_text_read(arena, path, &r->at, error));
+  BSN_TRY(bsn_file_read(arena, path, &r->at, &length, error));
+  BSN_TRY(is_text(r, length));
   if (!strncmp(r->at, "\xEF\xBB\xBF", 3)) r->at += 3;
   BSN_TRY(take_head(r));
   for (bool there = true; there;) {

@@ -18,8 +18,8 @@ typedef struct bsn_csv {
   size_t *line;           /* of each row: where it begins in the file, from 1 */
 } bsn_csv;
 
-/* Read a file. BSN_BAD_INPUT, with file and line: it cannot be read, has no rows, two columns of one name, a row with more or
- * fewer fields than there are columns, or a quote that is not closed. */
+/* Read a file. Fails as bsn_file_read does; or with BSN_BAD_INPUT, with file and line, when it has no rows, two columns of one name,
+ * a row with more or fewer fields than there are columns, a quote that is not closed, or a zero byte. */
 bool bsn_csv_read(bsn_csv *csv, bsn_arena *arena, const char *path, bsn_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* Reading a chart's head. */
 #include "report/chart.h"
+#include "base/value.h"
 #include "report/derive.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,26 +149,9 @@ bool bsn_chart_parse(bsn_chart *chart, bsn_arena *arena, const char *path, const
   return whole(&h);
 }
 
-bool bsn_text_read(bsn_arena *arena, const char *path, char **text, bsn_error *error) {
-  FILE *file = fopen(path, "r");
-  if (!file) return bsn_fail(error, BSN_BAD_INPUT, "%s: %s", path, strerror(errno));
-  size_t n = 0, got;
-  char block[4096];
-  *text = bsn_text_in(arena, "%s", "");
-  while (*text && (got = fread(block, 1, sizeof block, file)) > 0) {
-    char *more = bsn_alloc_in(arena, n + got + 1);
-    if (more) memcpy(more, *text, n), memcpy(more + n, block, got);
-    *text = more;
-    n += got;
-  }
-  bool bad = ferror(file) != 0;
-  fclose(file);
-  if (bad) return bsn_fail(error, BSN_IO, "%s: cannot be read", path);
-  return *text != NULL || bsn_no_memory(error);
-}
-
 bool bsn_chart_read(bsn_chart *chart, bsn_arena *arena, const char *path, bsn_error *error) {
   char *text;
-  BSN_TRY(bsn_text_read(arena, path, &text, error));
+  size_t length;
+  BSN_TRY(bsn_file_read(arena, path, &text, &length, error));
   return bsn_chart_parse(chart, arena, path, text, error);
 }
