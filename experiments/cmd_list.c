@@ -2,6 +2,7 @@
 #include "program.h"
 #include "report/chart.h"
 #include "report/derive.h"
+#include "study/form.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,15 @@ static void json_param(const bsn_param *p, bsn_out *out) {
   bsn_out_add(out, "%s}", p->words ? "]" : "");
 }
 
+static void json_params(const char *key, const bsn_param *params, bsn_out *out) {
+  bsn_out_add(out, ", \"%s\": [", key);
+  for (const bsn_param *p = params; p && p->name; p++) {
+    if (p != params) bsn_out_add(out, ", ");
+    json_param(p, out);
+  }
+  bsn_out_add(out, "]");
+}
+
 /* ---- one row ---- */
 static void json_row(const char *kind, const bsn_row *row, bsn_out *out) {
   bsn_out_add(out, "{\"kind\": \"%s\", \"name\": \"%s\", \"doc\": ", kind, row->name);
@@ -89,12 +99,9 @@ static void json_row(const char *kind, const bsn_row *row, bsn_out *out) {
   bsn_out_json(out, row->formula);
   bsn_out_add(out, ", \"source\": ");
   bsn_out_json(out, row->source);
-  bsn_out_add(out, ", \"params\": [");
-  for (const bsn_param *p = row->params; p && p->name; p++) {
-    if (p != row->params) bsn_out_add(out, ", ");
-    json_param(p, out);
-  }
-  bsn_out_add(out, "]}");
+  json_params("params", row->params, out);
+  if (bsn_extra_params(kind)) json_params("shared", bsn_extra_params(kind), out);
+  bsn_out_add(out, "}");
 }
 
 /* What an optimizer with its defaults remembers; one with a required parameter is left out. */
@@ -118,6 +125,9 @@ static void text_row(const char *kind, const bsn_row *row, bsn_out *out) {
   if (!strcmp(kind, bsn_optimizers.kind)) write_state(row, out);
   if (row->params && row->params->name) bsn_out_add(out, "\n  parameter          default\n");
   for (const bsn_param *p = row->params; p && p->name; p++) text_param(p, out);
+  const bsn_param *shared = bsn_extra_params(kind);
+  if (shared) bsn_out_add(out, "\n  taken by all of this kind\n");
+  for (const bsn_param *p = shared; p && p->name; p++) text_param(p, out);
 }
 
 /* ---- charts are files, derived tables have rows of their own: both as rows ---- */

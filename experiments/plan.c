@@ -99,15 +99,24 @@ static bool add_missing(plan *p, const bsn_trial *t, size_t number, const lack *
   return true;
 }
 
-/* scratch: of the trial alone. */
-static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, bsn_arena *scratch, bsn_arena *arena) {
+/* What of the trial is missing: how many units, into *unit. */
+static bool find_missing(const bsn_trial *t, bsn_sink *sink, bsn_arena *arena, size_t *n, size_t **unit) {
   size_t all = bsn_work_units(t);
-  bool *tried = bsn_alloc_in(scratch, all * sizeof *tried);
-  size_t *unit = bsn_alloc_in(scratch, all * sizeof *unit);
-  if (!tried || !unit) return false;
-  size_t n = bsn_work_missing(t, work->sink, tried, unit);
+  bool *tried = bsn_alloc_in(arena, all * sizeof *tried);
+  *unit = bsn_alloc_in(arena, all * sizeof **unit);
+  if (tried && *unit) *n = bsn_work_missing(t, sink, tried, *unit);
+  return tried && *unit;
+}
+
+/* scratch: of the trial alone. asked: by --only, or by none being there. */
+static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, bool asked, bsn_arena *scratch,
+                    bsn_arena *arena) {
+  size_t n, *unit;
+  if (!find_missing(t, work->sink, scratch, &n, &unit)) return false;
+  if (!asked && !n) return true;
   p->trials++;
   p->ndone += n == 0;
+  p->nsources += !asked;
   lack l = lack_of(work, t, n, unit);
   p->nprobing += l.probes;
   p->nsaved += l.saved;
@@ -115,17 +124,38 @@ static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, 
   return !n || add_missing(p, t, number, &l, arena);
 }
 
+/* Which trials --only means; mark those that it does not, but whose weights a missing one starts from. */
+typedef enum meant { NOT_MEANT, SOURCE, MEANT } meant;
+
+static bool find_meant(const bsn_study *study, bsn_sink *sink, size_t i, size_t nonly, const char *const *only,
+                       meant *which, bsn_error *error) {
+  bsn_arena scratch = {0};
+  bsn_trial t;
+  size_t n = 0, *unit;
+  bool ok = bsn_study_trial(study, i, &scratch, &t, error);
+  if (ok && trial_is(&scratch, &t, nonly, only)) which[i] = MEANT;
+  if (ok && which[i] && bsn_study_source(study, i) != SIZE_MAX)
+    ok = find_missing(&t, sink, &scratch, &n, &unit) || bsn_no_memory(error);
+  bsn_arena_free(&scratch);
+  while (n && (i = bsn_study_source(study, i)) != SIZE_MAX)
+    if (!which[i]) which[i] = SOURCE;
+  return ok;
+}
+
 bool plan_make(plan *p, const bsn_study *study, bsn_sink *sink, size_t nonly, const char *const *only, bsn_arena *arena,
                bsn_error *error) {
   bsn_work work = {.sink = sink ? sink : bsn_memory_sink_in(arena)};
-  bool ok = work.sink || bsn_no_memory(error);
+  meant *which = nonly ? bsn_alloc_in(arena, study->ntrials * sizeof *which) : NULL;
+  bool ok = (work.sink && (which || !nonly)) || bsn_no_memory(error);
   *p = (plan){0};
+  for (size_t i = 0; ok && nonly && i < study->ntrials; i++)
+    ok = find_meant(study, work.sink, i, nonly, only, which, error);
   for (size_t i = 0; ok && i < study->ntrials; i++) {
     bsn_arena scratch = {0};
     bsn_trial trial;
+    if (nonly && !which[i]) continue;
     ok = bsn_study_trial(study, i, &scratch, &trial, error);
-    if (ok && trial_is(&scratch, &trial, nonly, only))
-      ok = look_at(p, &work, &trial, i, &scratch, arena) || bsn_no_memory(error);
+    ok = ok && (look_at(p, &work, &trial, i, !nonly || which[i] == MEANT, &scratch, arena) || bsn_no_memory(error));
     bsn_arena_free(&scratch);
   }
   bsn_work_close(&work);
@@ -140,6 +170,7 @@ static double time_steps(bsn_trial *t, size_t steps) {
   bsn_error error = {0};
   bsn_sink *sink = bsn_memory_sink_in(&arena);
   bsn_work work = {.sink = sink};
+  t->start.source = NULL; /* other weights take as long */
   t->fit.train.epochs = t->fit.train.budget = 0;
   t->fit.train.steps = t->minimise.train.steps = steps;
   t->fit.eval = t->minimise.eval = t->save = t->curve = t->internals = (bsn_moment){BSN_NEVER, 0};
@@ -241,6 +272,9 @@ bool plan_print(const plan *p, const bsn_study *study, bsn_store *store, size_t 
   if (p->units != p->nmissing) fprintf(to, ", in %zu units of work (%zu done)", p->units, p->units_done);
   if (study->nplaces > study->ntrials)
     fprintf(to, "; %zu more once tuning has chosen", study->nplaces - study->ntrials);
+  if (p->nsources)
+    fprintf(to, "\n%zu of them %s not asked for, but others start from their weights", p->nsources,
+            p->nsources == 1 ? "was" : "were");
   fprintf(to, "\n");
   if (p->nprobing)
     fprintf(to, "probes of finished trials: %zu from saved weights, %zu by training again\n", p->nsaved,

@@ -15,6 +15,7 @@ typedef struct plan {
   size_t nmissing, *missing; /* numbers of the others, in the order of the file */
   bool *longer;              /* of each missing one: does it go on from where a shorter trial ended? */
   size_t nprobing, nsaved;   /* of the missing ones: those that lack probes alone; of these, with all weights saved */
+  size_t nsources;           /* of the missing ones: not asked for by --only, but others start from their weights */
   bool probes;               /* probes are missing: what they take by themselves is in no cost */
   size_t units, units_done;  /* fits of the missing ones, those that only probes are wanted of among them */
   double cost; /* gradient evaluations that the missing units take, in units of the training set; nan: the data

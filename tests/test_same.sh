@@ -37,6 +37,12 @@ model: {name: mlp, hidden: [6], activation: silu}
 ensemble: {name: bagging, members: 3}
 train: {batch: 16, epochs: 2}
 optimizer: {name: adam, lr: 0.01}"
+study[warm]="$iris
+model: {name: mlp, hidden: [7]}
+train: {batch: 13, epochs: 3}
+optimizer: {name: momentum, lr: 0.05}
+save: end
+vary: {model.weights: [{of: {train.batch: 60}}, none], train.batch: [13, 60], optimizer.lr: [0.05, 0.01]}"
 study[surface]="objective: {name: two-wells}
 optimizer: {name: momentum, lr: 0.02}
 train: {steps: 40}

@@ -2,6 +2,9 @@
 #include "study_check.h"
 #include <unistd.h>
 
+/* A trial with train.batch 5, and one that starts from somewhere; what differs begins in column 50. */
+#define START(value) "vary: [{train.batch: [5]}, {model.weights: [" value "]}]\n"
+
 // clang-format off
 static const struct bad { file file; const char *line; } bad[] = {
     /* what every file has */
@@ -87,6 +90,39 @@ static const struct bad { file file; const char *line; } bad[] = {
     {{.rest = "vary: {train.batch: {range: [1.5, 3]}}"}, "a.yaml:7:29: error: range: [a, b] without points wants whole numbers"},
     {{.rest = "vary: {optimizer.lr: {random: 3, log: [1e-3, 1]}, seed.init: {random: 4, range: [0, 9]}}"},
      "a.yaml:7:51: error: random factors are drawn together: all want the same number of draws"},
+    /* a trial to start from */
+    {{.model = "model: {name: mlp, hidden: [4], weights: {train.batch: 5}}"}, "a.yaml:3:42: error: model.weights is a file, or {of: {PATH: VALUE, ..}}: what is different in the trial to start from"},
+    {{.model = "model: {name: mlp, hidden: [4], weights: {of: end}}"}, "a.yaml:3:47: error: model.weights is a file, or {of: {PATH: VALUE, ..}}: what is different in the trial to start from"},
+    {{.model = "model: {name: mlp, hidden: [4], weights: [{of: {}}]}"}, "a.yaml:3:42: error: model.weights must be the name of a file, not a list"},
+    {{.rest = START("{of: {train.batch: 5}, att: end}") "save: end"}, "a.yaml:7:68: error: unknown key 'att' of model.weights: did you mean 'at'?"},
+    {{.rest = START("{of: {train.bach: 5}}") "save: end"}, "a.yaml:7:63: error: unknown key 'bach' of train: did you mean 'batch'?"},
+    {{.rest = START("{of: {train.batch: 0}}") "save: end"}, "a.yaml:7:64: error: train.batch must be at least 1, not 0"},
+    {{.rest = START("{of: {seeds: 2}}") "save: end"}, "a.yaml:7:51: error: 'seeds' is the same for all trials: it cannot vary"},
+    {{.rest = START("{of: {train..batch: 2}}") "save: end"}, "a.yaml:7:65: error: a path has an empty part"},
+    {{.rest = START("{of: {train.batch: 5}, at: later}") "save: end"}, "a.yaml:7:72: error: at must be end, {step: N} or {epoch: N}, N from 1 on"},
+    {{.rest = START("{of: {train.batch: 5}, at: {step: 0}}") "save: end"}, "a.yaml:7:72: error: at must be end, {step: N} or {epoch: N}, N from 1 on"},
+    {{.rest = START("{of: {train.batch: 5}, at: {stp: 3}}") "save: end"}, "a.yaml:7:73: error: unknown key 'stp' of model.weights.at: did you mean 'step'?"},
+    {{.rest = START("{of: {train.batch: 5}, at: {step: 1.5}}") "save: end"}, "a.yaml:7:79: error: model.weights.at.step must be a whole number, not '1.5'"},
+    {{.rest = START("{of: {train.batch: 5}}")}, "a.yaml:7:50: error: the trial to start from does not save its weights at its end: give save: end"},
+    {{.rest = START("{of: {train.batch: 5}}") "save: epoch"}, "a.yaml:7:50: error: the trial to start from does not save its weights at its end: give save: end"},
+    {{.rest = START("{of: {train.batch: 5}, at: {epoch: 1}}") "save: end"}, "a.yaml:7:50: error: the trial to start from does not save its weights at epoch 1: give save: every 1 epochs"},
+    {{.rest = START("{of: {train.batch: 5}, at: {step: 7}}") "save: every 2 steps"}, "a.yaml:7:50: error: the trial to start from does not save its weights at step 7: give save: every 7 steps"},
+    {{.rest = START("{of: {train.batch: 5}, at: {epoch: 3}}") "save: epoch"}, "a.yaml:7:50: error: the trial to start from is over before epoch 3"},
+    {{.rest = START("{of: {train.batch: 6}}") "save: end"},
+     "a.yaml:7:50: error: there is no trial to start from: the study has none that is {\"model.weights\": \"{of: {train.batch: 6}}\"} but with {train.batch: 6} and without model.weights"},
+    {{.model = "model: {name: mlp, hidden: [4], weights: {of: {train.batch: 5}}}", .rest = "vary: {train.batch: [5, 20]}\nsave: end"},
+     "a.yaml:3:47: error: there is no trial to start from: the study has none that is {\"train.batch\": 5} but with {train.batch: 5} and without model.weights"},
+    {{.model = "model: {name: mlp, hidden: [4], weights: {of: {}}}", .rest = "save: end"},
+     "a.yaml:3:47: error: there is no trial to start from: the study has none that is {} but with {} and without model.weights"},
+    {{.rest = "vary: {model.weights: [none, {of: {seed.init: 0}}]}\nseeds: 2\nsave: end"},
+     "a.yaml:7:35: error: there is no trial to start from: the study has none that is {\"model.weights\": \"{of: {seed.init: 0}}\"} but with {seed.init: 0} and without model.weights"},
+    {{.rest = "vary: [{seed.init: [0]}, {model.weights: [{of: {}}]}]\nseeds: 2\nsave: end"},
+     "a.yaml:7:48: error: there is no trial to start from: the study has none that is {\"model.weights\": \"{of: {}}\"} but with {} and without model.weights"},
+    {{.rest = START("{of: {train.batch: 5}}") "save: end\nprotocol: k-fold"}, "a.yaml:7:50: error: model.weights: {of: ..} goes from one fit to another, but k-fold makes many"},
+    {{.rest = START("{of: {train.batch: 5}}") "save: end\nensemble: bagging"}, "a.yaml:7:50: error: model.weights: {of: ..} goes from one fit to another, but holdout with bagging makes many"},
+    {{.rest = START("{of: {train.batch: 5}}") "save: end\ntune: {over: {optimizer.lr: [1, 2]}}"}, "a.yaml:7:50: error: model.weights: {of: ..} does not go with tune"},
+    {{.study = "study: x\nobjective: rosenbrock\ntrain: {steps: 3}", .data = "", .loss = "", .train = "", .model = "model: {weights: {of: {}}}"},
+     "a.yaml:5:1: error: 'model' is not used: the study has an objective without data"},
     /* tune */
     {{.rest = "tune: {by: validation_loss}"}, "a.yaml:7:7: error: tune wants over: {PATH: values, ..}: what to choose from"},
     {{.rest = "tune: {ovr: {optimizer.lr: [1, 2]}}"}, "a.yaml:7:8: error: unknown key 'ovr' of tune: did you mean 'over'?"},
@@ -181,6 +217,10 @@ START_TEST(data_that_does_not_fit_is_told) {
       {{.train = "train: {batch: 100, epochs: 1, remainder: drop}"},
        "train.batch: 100 with remainder: drop leaves no step, there are 80 training rows"},
       {{.data = "data: {name: spirals, train: 100, validation: 100}"}, "data.validation takes all 100 training rows"},
+      {{.rest = "vary: [{model.hidden: [[5]]}, {model.weights: [{of: {model.hidden: [5]}}]}]\nsave: end"},
+       "model.weights of {model.hidden: [5]} at end: the weights do not fit the model:"},
+      {{.rest = "vary: [{data.name: [blobs]}, {model.weights: [{of: {data.name: blobs}}]}]\nsave: end"},
+       "model.weights of {data.name: blobs} at end: the weights do not fit the model:"},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     ck_assert(!bsn_study_check_data(good(&cases[i].file), &error));
@@ -188,6 +228,12 @@ START_TEST(data_that_does_not_fit_is_told) {
     ck_assert_str_eq(first_line(), cases[i].line);
     finish();
   }
+  ck_assert_msg(bsn_study_check_data(
+                    good(&(file){.rest = "vary: [{data.name: [moons]}, {model.weights: [{of: {data.name: moons, "
+                                         "train.batch: 7}}]}, {data.name: [moons], train.batch: [7]}]\nsave: end"}),
+                    &error),
+                "%s", error.text);
+  finish();
   ck_assert_msg(bsn_study_check_data(good(&(file){.rest = "protocol: k-fold\nregularise: [early-stopping]"}), &error),
                 "%s", error.text);
   finish();

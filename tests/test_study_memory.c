@@ -3,6 +3,7 @@
 #include "refuse.h"
 #include "base/record.h"
 #include "report/findings.h"
+#include "study/starting.h"
 #include "study/verify.h"
 #include <stddef.h>
 #include <unistd.h>
@@ -96,6 +97,36 @@ static bool compare(bsn_arena *arena, bsn_error *error) {
   return ok;
 }
 
+static const char started[] =
+    "study: x\n"
+    "data: {name: sine, rows: 6, test: 2}\n"
+    "model: {layers: [{dense: 1}]}\n"
+    "loss: mse\n"
+    "optimizer: sgd\n"
+    "train: {batch: 6, steps: 1}\n"
+    "save: end\n"
+    "vary: [{model.weights: [{of: {seed.init: 5}}]}, {seed.init: [5]}]\n";
+
+/* Whom the first trial starts from, and what that one is said to have left. */
+static bool start(bsn_arena *arena, bsn_error *error) {
+  bsn_sink *sink = bsn_memory_sink_in(arena);
+  bsn_work work = {.sink = sink};
+  bsn_trial t;
+  if (!sink) return bsn_no_memory(error);
+  bsn_study *s = bsn_study_read(arena, "a.yaml", started, strlen(started), 0, NULL, NULL, error);
+  BSN_TRY(s && bsn_study_check_data(s, error) && put_results(s, sink, arena, error));
+  const size_t *order = bsn_start_order(s, s->ntrials, NULL, arena);
+  if (!order) return bsn_no_memory(error);
+  ck_assert(order[0] == 1 && order[1] == 0);
+  BSN_TRY(bsn_study_trial(s, 0, arena, &t, error));
+  const char *name = bsn_weights_name(arena, t.start.source->key, 0);
+  BSN_TRY(name ? sink->save(sink, name, "weights", 7, error) : bsn_no_memory(error));
+  const bsn_fit_spec *spec = bsn_work_open(&work, &t, error) ? bsn_start_spec(&work, error) : NULL;
+  if (spec) ck_assert(spec->weights_bytes == 7 && !memcmp(spec->weights, "weights", 7));
+  bsn_work_close(&work);
+  return spec;
+}
+
 static bool complain(bsn_arena *arena, bsn_error *error) {
   ck_assert(!bsn_study_read(arena, "a.yaml", faulty, strlen(faulty), 0, NULL, NULL, error));
   return false;
@@ -113,11 +144,18 @@ END_TEST
 START_TEST(blocks_fail_while_comparing) { refuse_each(compare, true, BSN_OK, 5); }
 END_TEST
 
+START_TEST(pieces_fail_while_starting) { refuse_each(start, false, BSN_OK, 1000); }
+END_TEST
+
+START_TEST(blocks_fail_while_starting) { refuse_each(start, true, BSN_OK, 5); }
+END_TEST
+
 START_TEST(pieces_fail_while_complaining) { refuse_each(complain, false, BSN_BAD_INPUT, 200); }
 END_TEST
 
 START_TEST(blocks_fail_while_complaining) { refuse_each(complain, true, BSN_BAD_INPUT, 2); }
 END_TEST
 
-BASIN_TESTS("study_memory", pieces_fail_while_all_is_well, blocks_fail_while_all_is_well, pieces_fail_while_comparing,
-            blocks_fail_while_comparing, pieces_fail_while_complaining, blocks_fail_while_complaining)
+BASIN_TESTS("study_memory", pieces_fail_while_starting, blocks_fail_while_starting, pieces_fail_while_all_is_well,
+            blocks_fail_while_all_is_well, pieces_fail_while_comparing, blocks_fail_while_comparing,
+            pieces_fail_while_complaining, blocks_fail_while_complaining)

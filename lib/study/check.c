@@ -72,7 +72,8 @@ bool bsn_check_decisions(bsn_faults *faults, const bsn_value *tree, const bsn_tr
 
 /* ---- cells ---- */
 typedef struct seen {
-  char key[33];
+  char key[33], source[33]; /* source: key of the trial that it starts from; empty: there is none */
+  bsn_mark mark;            /* where that is asked for */
   bsn_coordinates at;
 } seen;
 
@@ -81,7 +82,7 @@ static void merge(bsn_faults *to, const bsn_faults *from) {
   to->no_memory |= from->no_memory;
 }
 
-/* Resolve a trial for its key, or for its cell (copied into the faults' arena) if cell is not NULL. */
+/* Resolve a trial for its keys, or for its cell (copied into the faults' arena) if cell is not NULL. */
 static bool look_at(const bsn_study *s, seen *one, const char **cell, bsn_faults *faults) {
   bsn_arena arena = {0};
   bsn_faults own = {.arena = &arena};
@@ -89,6 +90,8 @@ static bool look_at(const bsn_study *s, seen *one, const char **cell, bsn_faults
   bool ok = bsn_study_resolve(s, &one->at, &arena, &trial, &own);
   if (ok && s->tune) ok = bsn_check_metric(&own, s->tune->mark, "tune", s->tune->by, &trial);
   if (ok) memcpy(one->key, trial.key, sizeof one->key);
+  if (ok && trial.start.source) memcpy(one->source, trial.start.source->key, sizeof one->source);
+  if (ok) one->mark = trial.start.mark;
   if (ok && cell && !(*cell = bsn_text_in(faults->arena, "%s", trial.cell))) own.no_memory = true;
   if (!ok && !own.n) own.no_memory = true;
   merge(faults, &own);
@@ -102,6 +105,8 @@ static int by_key(const void *a, const void *b) {
   int order = strcmp(s->key, t->key);
   return order ? order : s->at.place < t->at.place ? -1 : s->at.place > t->at.place;
 }
+
+static int by_key_alone(const void *a, const void *b) { return strcmp(((const seen *)a)->key, ((const seen *)b)->key); }
 
 static bsn_mark mark_of(const bsn_study *s, const char *key) {
   const bsn_value *v = bsn_value_get(s->tree, key);
@@ -124,6 +129,46 @@ static bool find_equal(const bsn_study *s, seen *all, size_t n, bsn_faults *faul
   return !shown;
 }
 
+/* ---- who starts from whom ---- */
+static bool no_source(const bsn_study *s, const seen *one, bsn_faults *faults) {
+  bsn_arena arena = {0};
+  bsn_trial t;
+  bsn_faults ignored = {.arena = &arena};
+  bool known = bsn_study_resolve(s, &one->at, &arena, &t, &ignored);
+  if (known)
+    bsn_fault(faults, one->mark, "there is no trial to start from: the study has none that is %s but with %s%s", t.cell,
+              t.start.of, t.start.source->start.source ? "" : " and without model.weights");
+  bsn_arena_free(&arena);
+  return !known && no_memory(faults);
+}
+
+/* In another replicate the source must be the same cell: one that fixes a seed is the source of one replicate by chance. */
+static bool is_source(const bsn_study *s, const seen *one, const seen *source, bsn_faults *faults) {
+  seen a = {.at = one->at}, b = {.at = source->at};
+  if (s->nreplicates < 2) return true;
+  a.at.replicate = b.at.replicate = s->replicate[1];
+  return look_at(s, &a, NULL, faults) && look_at(s, &b, NULL, faults) && !strcmp(a.source, b.key);
+}
+
+/* all is sorted by key. */
+static bool find_sources(bsn_study *s, const seen *all, size_t n, bsn_faults *faults) {
+  enum { SHOWN = 4 };
+  size_t shown = 0;
+  for (size_t i = 0; i < n && shown < SHOWN; i++) {
+    seen wanted = {0};
+    if (!*all[i].source) continue;
+    if (!s->source) s->source = bsn_alloc_in(s->arena, n * sizeof *s->source);
+    if (!s->source) return no_memory(faults);
+    memcpy(wanted.key, all[i].source, sizeof wanted.key);
+    const seen *source = bsearch(&wanted, all, n, sizeof *all, by_key_alone);
+    if (source && is_source(s, &all[i], source, faults))
+      s->source[all[i].at.cell] = source->at.cell + 1;
+    else
+      shown++, no_source(s, &all[i], faults);
+  }
+  return !shown;
+}
+
 /* When every seed is fixed, replicates are copies. */
 static bool check_replicates(const bsn_study *s, bsn_faults *faults) {
   seen a = {.at = {.replicate = s->replicate[0], .tuning = s->tune}}, b = a;
@@ -134,7 +179,7 @@ static bool check_replicates(const bsn_study *s, bsn_faults *faults) {
          bsn_fault(faults, mark_of(s, "seed"), "all seeds are fixed: replicates are the same trial");
 }
 
-bool bsn_check_cells(const bsn_study *s, bsn_faults *faults) {
+bool bsn_check_cells(bsn_study *s, bsn_faults *faults) {
   enum { ENOUGH = 50 };
   size_t candidates = s->tune ? s->tune->over.ncells : 1, n = s->ncells * candidates;
   bsn_arena scratch = {0};
@@ -145,7 +190,7 @@ bool bsn_check_cells(const bsn_study *s, bsn_faults *faults) {
     all[i].at = (bsn_coordinates){i / candidates, i % candidates, replicate, i, s->tune};
     ok = look_at(s, &all[i], NULL, faults) && ok;
   }
-  ok = ok && find_equal(s, all, n, faults) && check_replicates(s, faults);
+  ok = ok && find_equal(s, all, n, faults) && find_sources(s, all, n, faults) && check_replicates(s, faults);
   bsn_arena_free(&scratch);
   return ok;
 }

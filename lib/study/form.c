@@ -11,7 +11,7 @@ static const struct section {
   const bsn_param *extra;
 } sections[] = {
     // clang-format off
-    {"data",       "data",        false, NULL},
+    {"data",       "data",        false, bsn_data_params},
     {"model",      "model",       false, bsn_model_extra},
     {"objective",  "objective",   false, bsn_surface_params},
     {"loss",       "loss",        false, NULL},
@@ -23,6 +23,12 @@ static const struct section {
     {NULL, NULL, false, NULL},
     // clang-format on
 };
+
+const bsn_param *bsn_extra_params(const char *kind) {
+  for (const struct section *s = sections; s->key; s++)
+    if (!strcmp(s->kind, kind)) return s->extra;
+  return NULL;
+}
 
 static const bsn_table train_table = {"train", 0, (const void *const[]){NULL}};
 
@@ -81,4 +87,15 @@ bsn_value *bsn_tree_edit(const bsn_edit *edit, bsn_value *tree) {
 bsn_value *bsn_tree_long(bsn_arena *arena, bsn_value *tree) {
   bsn_edit edit = {.arena = arena, .tables = bsn_tables};
   return bsn_tree_edit(&edit, tree);
+}
+
+bsn_value *bsn_tree_put(bsn_arena *arena, const bsn_value *tree, const char *path, bsn_value *value,
+                        bsn_faults *faults) {
+  size_t before = faults->n;
+  bsn_value *out = bsn_value_put(arena, tree, path, value, faults);
+  if (!out && faults->n == before) faults->no_memory = true;
+  if (!out || value->kind == BSN_SCALAR) return out;
+  out = bsn_tree_long(arena, out);
+  if (!out) faults->no_memory = true;
+  return out;
 }

@@ -13,7 +13,7 @@ typedef struct bsn_header {
 extern const bsn_param bsn_header_params[];
 extern const char *const bsn_known_keys[]; /* the other keys at top level, NULL-ended */
 
-/* trial.c: read tree as a trial (its replicate is set), all settings, keys included. False with faults. */
+/* trial.c: read tree as a trial (its replicate and start are set), all settings, keys included. False with faults. */
 bool bsn_trial_read(bsn_reader *reader, const bsn_value *tree, const char *const *folders, bsn_trial *trial);
 
 /* set.c: tree with "path=value" put in: a path that `vary` or `tune` names becomes that single value. NULL with faults. */
@@ -25,8 +25,9 @@ bool bsn_check_decisions(bsn_faults *faults, const bsn_value *tree, const bsn_tr
 /* The same for one metric that `who`, written at mark, decides by. */
 bool bsn_check_metric(bsn_faults *faults, bsn_mark mark, const char *who, const char *metric, const bsn_trial *trial);
 
-/* Resolve every cell and candidate once: all that is wrong with any of them, and cells that are equal. False with faults. */
-bool bsn_check_cells(const bsn_study *study, bsn_faults *faults);
+/* Resolve every cell and candidate once: all that is wrong with any of them, cells that are equal, and which cell each starts from
+ * (into study->source). False with faults. */
+bool bsn_check_cells(bsn_study *study, bsn_faults *faults);
 
 /* tune.c: read the value of `tune` (NULL: none). False with faults. */
 bool bsn_tune_read(bsn_study *study, const bsn_value *value, bsn_faults *faults);

@@ -1,6 +1,7 @@
 #include "study/protocol.h"
 #include "data/split.h"
 #include "learn/check.h"
+#include "study/starting.h"
 #include "study/work.h"
 #include <math.h>
 #include <stdio.h>
@@ -70,8 +71,8 @@ static bool holdout_task(bsn_work *work, size_t unit, bsn_fit_task *task, bsn_er
   bsn_fit_rows *rows = bsn_alloc_in(&work->arena, sizeof *rows);
   if (!rows) return bsn_no_memory(error);
   *rows = (bsn_fit_rows){.train = work->train, .validation = work->validation};
-  *task = (bsn_fit_task){.spec = &work->trial->fit, .rows = rows, .test = &work->test};
-  return fit_transform(work, rows, error);
+  *task = (bsn_fit_task){.spec = bsn_start_spec(work, error), .rows = rows, .test = &work->test};
+  return task->spec && fit_transform(work, rows, error);
 }
 
 static bool holdout_run(bsn_work *work, size_t unit, bsn_record *record, bsn_error *error) {

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "study/pipe.h"
 #include "study/stacking.h"
-#include "study/work.h"
+#include "study/starting.h"
 #include "study/worker.h"
 #include <errno.h>
 #include <math.h>
@@ -61,6 +61,7 @@ typedef struct runner {
   bsn_run *run;
   bsn_error *error;
   bsn_arena arena;
+  const size_t *list; /* numbers of the trials, each behind the one that it starts from; NULL: 0, 1, .. */
   open_trial room[WINDOW], *open[WINDOW]; /* open: in the order of the list; NULLs behind them */
   size_t nopen, next;                     /* next: first of the list that was not looked at */
   size_t njobs;
@@ -130,7 +131,7 @@ static open_trial *free_room(runner *r) {
 static bool open_next(runner *r) {
   bsn_run *run = r->run;
   open_trial *t = free_room(r);
-  t->number = run->trial ? run->trial[r->next] : r->next;
+  t->number = r->list ? r->list[r->next] : r->next;
   r->next++;
   BSN_TRY(bsn_study_trial(run->study, t->number, &t->arena, &t->trial, r->error));
   BSN_TRY(look_up_units(r, t));
@@ -165,12 +166,21 @@ static size_t first_waiting(const open_trial *t) {
   return u;
 }
 
+/* Is the trial open from whose weights this one starts? It stands before this one in the list, so what is not open is over: then
+ * there are weights, or the unit will say why there are none. */
+static bool waits(const runner *r, const open_trial *t) {
+  const bsn_trial *source = t->trial.start.source;
+  for (size_t i = 0; source && i < r->nopen; i++)
+    if (!strcmp(r->open[i]->trial.key, source->key)) return true;
+  return false;
+}
+
 /* What a hand does next: a trial whose data it has, else the first of all. */
 static open_trial *choose(const runner *r, const hand *h) {
   open_trial *first = NULL;
   for (size_t i = 0; i < r->nopen; i++) {
     open_trial *t = r->open[i];
-    if (first_waiting(t) == t->nunits) continue;
+    if (first_waiting(t) == t->nunits || waits(r, t)) continue;
     if (!strcmp(t->trial.data_key, h->data_key)) return t;
     if (!first) first = t;
   }
@@ -220,11 +230,15 @@ static void take(runner *r, hand *h, open_trial *t) {
   r->run->state.running++;
 }
 
-/* Trials whose fits wait and may be stacked with this one's, itself included. */
+/* May the fit of other, which waits, be stacked with that of t? */
+static bool is_company(const runner *r, const open_trial *t, const open_trial *other) {
+  return !strcmp(other->company, t->company) && first_waiting(other) == 0 && !waits(r, other);
+}
+
+/* How many are, itself included. */
 static size_t count_company(const runner *r, const open_trial *t) {
   size_t n = 0;
-  for (size_t i = 0; i < r->nopen && *t->company; i++)
-    n += !strcmp(r->open[i]->company, t->company) && first_waiting(r->open[i]) == 0;
+  for (size_t i = 0; i < r->nopen && *t->company; i++) n += is_company(r, t, r->open[i]);
   return n;
 }
 
@@ -243,7 +257,7 @@ static void hand_out(runner *r, hand *h, open_trial *t) {
   size_t number[BSN_STACK_MOST], n = share_of(r, count_company(r, t));
   take(r, h, t);
   for (size_t i = 0; i < r->nopen && h->n < n; i++)
-    if (!strcmp(r->open[i]->company, t->company) && first_waiting(r->open[i]) == 0) take(r, h, r->open[i]);
+    if (is_company(r, t, r->open[i])) take(r, h, r->open[i]);
   for (size_t i = 1; i < h->n; i++) number[i - 1] = h->held[i].on->number;
   memcpy(h->data_key, t->trial.data_key, sizeof h->data_key);
   atomic_store(&place->step, 0);
@@ -538,7 +552,10 @@ static bool prepare(runner *r) {
   r->board_bytes = sizeof *r->board + r->njobs * sizeof r->board->place[0];
   r->board = mmap(NULL, r->board_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (r->board == MAP_FAILED) r->board = NULL;
-  return (r->hand && r->ear && r->board) || bsn_no_memory(r->error);
+  r->list = r->run->trial;
+  if (r->run->study->source) r->list = bsn_start_order(r->run->study, r->run->ntrials, r->list, &r->arena);
+  bool listed = r->list || !r->run->study->source;
+  return (r->hand && r->ear && r->board && listed) || bsn_no_memory(r->error);
 }
 
 static void dismiss_all(runner *r) {

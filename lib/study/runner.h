@@ -6,7 +6,8 @@
  *
  * The runner forks workers and hands them units; they send records back; the runner alone uses the sink (workers read and
  * write its blobs, which are files). What the sink has is not done again. Units run in any order and any process: records
- * are equal but for seconds, started, ended and host. A worker that dies has its unit done again by another one, from its last
+ * are equal but for seconds, started, ended and host. A trial that starts from another one's weights (study/starting.h) waits for
+ * it; the caller has that one in the list unless it is done. A worker that dies has its unit done again by another one, from its last
  * checkpoint, twice; then the unit is recorded as failed. SIGINT, SIGTERM and SIGHUP make every unit keep a checkpoint and
  * stop; a second signal stops at once. Workers die with the runner, even if that is killed.
  */
@@ -32,7 +33,8 @@ typedef struct bsn_run {
   const bsn_study *study;
   bsn_sink *sink;
   size_t ntrials;
-  const size_t *trial; /* numbers of the ntrials trials to do, in this order; NULL: 0 .. ntrials-1 */
+  const size_t
+      *trial; /* numbers of the ntrials trials to do, in this order, but for those that wait; NULL: 0 .. ntrials-1 */
   /* Trials whose fits a worker may train side by side (learn/stack.h): 0: as many as pay and leave no worker idle; 1: none;
    * more: up to so many, whether it pays or not. Changes no bit. */
   size_t stack;

@@ -54,7 +54,12 @@ typedef struct group {
 
 /* Data is the first one's: nobody else gives it back. */
 static void borrow(member *m, const bsn_work *from) {
-  m->own = (bsn_work){.sink = from->sink, .room = from->room, .toil = from->toil, .data = from->data};
+  m->own = (bsn_work){.sink = from->sink,
+                      .ask = from->ask,
+                      .context = from->context,
+                      .room = from->room,
+                      .toil = from->toil,
+                      .data = from->data};
   memcpy(m->own.data_key, from->data_key, sizeof m->own.data_key);
   m->work = &m->own;
 }

@@ -3,6 +3,7 @@
 #include "study/form.h"
 #include "study/like.h"
 #include "study/parts.h"
+#include "study/starting.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,14 +161,39 @@ static void place_of(const bsn_study *s, size_t i, bsn_coordinates *at) {
   *at = (bsn_coordinates){.cell = i / s->nreplicates, .replicate = s->replicate[i % s->nreplicates], .place = i};
 }
 
+static bool read_trial(const bsn_study *s, bsn_value *tree, bsn_reader *reader, bsn_trial *trial);
+
+/* The trial of this tree, from which the given one starts. */
+static bool read_source(const bsn_study *s, bsn_value *tree, const bsn_reader *reader, const bsn_trial *trial,
+                        bsn_start *start) {
+  bsn_trial *source = bsn_copy_in(reader->arena, trial, sizeof *source);
+  bsn_reader own = *reader;
+  if (!source) return no_memory(reader->faults);
+  if (s->tune) return bsn_fault(reader->faults, start->mark, "model.weights: {of: ..} does not go with tune");
+  BSN_TRY(read_trial(s, tree, &own, source));
+  start->source = source;
+  return true;
+}
+
+/* A trial of a cell's tree; one that it starts from is read first, in the same way. */
+static bool read_trial(const bsn_study *s, bsn_value *tree, bsn_reader *reader, bsn_trial *trial) {
+  bsn_start start = {0};
+  bsn_value *from;
+  bool ok = bsn_start_read(&start, reader->arena, &tree, &from, reader->faults);
+  if (from) ok = read_source(s, from, reader, trial, &start) && ok;
+  trial->start = start;
+  if (tree) tree = bsn_like_expand(reader->arena, tree, reader->faults);
+  if (!tree || !bsn_trial_read(reader, tree, s->folders, trial) || reader->faults->n || !ok) return false;
+  return !from || bsn_start_check(trial, reader->faults);
+}
+
 bool bsn_study_resolve(const bsn_study *s, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial,
                        bsn_faults *faults) {
   bsn_reader reader = {.arena = arena, .faults = faults, .tables = bsn_tables, .folder = s->folder, .files = s->files};
   *trial = (bsn_trial){.replicate = (int64_t)at->replicate, .place = (int64_t)at->place, .tuning = at->tuning};
   bsn_value *tree = bsn_vary_cell(&s->vary, at->cell, arena, s->base, &trial->cell, faults);
   if (tree && s->tune) tree = bsn_tune_cell(s, at, arena, tree, trial, faults);
-  if (tree) tree = bsn_like_expand(arena, tree, faults);
-  if (!tree || !bsn_trial_read(&reader, tree, s->folders, trial) || faults->n) return false;
+  if (!tree || !read_trial(s, tree, &reader, trial)) return false;
   return !s->tune || bsn_tune_note(s, at, trial, &reader);
 }
 
@@ -177,4 +203,9 @@ bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_tri
   place_of(study, i, &at);
   bool ok = bsn_study_resolve(study, &at, arena, trial, &faults);
   return bsn_faults_none(&faults, error) && (ok || bsn_no_memory(error));
+}
+
+size_t bsn_study_source(const bsn_study *s, size_t i) {
+  size_t cell = s->source ? s->source[i / s->nreplicates] : 0;
+  return cell ? (cell - 1) * s->nreplicates + i % s->nreplicates : SIZE_MAX;
 }

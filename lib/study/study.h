@@ -41,6 +41,14 @@ typedef struct bsn_probe_choice {
   char key[33]; /* of the unit: hash of the trial's key and of those */
 } bsn_probe_choice;
 
+/* Another trial, from whose weights one starts (study/starting.h). */
+typedef struct bsn_start {
+  const struct bsn_trial *source; /* NULL: none */
+  bsn_moment at;                  /* at its end, or when this is due for the first time */
+  const char *of, *text;          /* what is different there, as written; the same with the moment */
+  bsn_mark mark;                  /* of `of` */
+} bsn_start;
+
 /* All settings of one trial, ready to be used. */
 typedef struct bsn_trial {
   char key[33];
@@ -53,7 +61,8 @@ typedef struct bsn_trial {
   bsn_settings settings;
   bsn_choice data;
   bsn_data_options data_options;
-  bsn_fit_spec fit; /* model, init, loss, optimizer, regularise, train, eval, seeds */
+  bsn_fit_spec fit; /* model, init, loss, optimizer, regularise, train, eval, seeds; with a start not yet its weights */
+  bsn_start start;
   bsn_minimise_spec
       minimise; /* surface.row NULL: there is data. Else there is no data, model or loss, and of fit only optimizer,
                                  train.steps, train.schedule, eval and seeds are set */
@@ -93,6 +102,9 @@ struct bsn_study {
   size_t ncells, nreplicates;
   size_t ntrials; /* known so far: ncells * nreplicates, replicates innermost; with tune see above */
   size_t nplaces; /* how many there will be in the end */
+  size_t *
+      source; /* of each cell: 1 + the cell whose weights its trials start from, replicate by replicate; 0: none. NULL: no
+                     cell does */
   bsn_vary vary;
   bsn_tune *tune;             /* NULL: none */
   const uint64_t *replicate;  /* their numbers: 0 .. or those of the file */
@@ -107,6 +119,9 @@ bsn_study *bsn_study_read(bsn_arena *arena, const char *file, const char *text, 
 
 /* Trial number i (0 .. ntrials-1), in arena. */
 bool bsn_study_trial(const bsn_study *study, size_t i, bsn_arena *arena, bsn_trial *trial, bsn_error *error);
+
+/* The number of the trial whose weights trial number i starts from; SIZE_MAX: none. */
+size_t bsn_study_source(const bsn_study *study, size_t i);
 
 /* Append the report trials of all cells whose candidates have records in sink, and are not appended yet; place stays that of the
  * file's order. The best candidate has the smallest mean of `by` over its replicates (accuracies and their like: the largest); one that

@@ -2,6 +2,7 @@
 #include "study/form.h"
 #include "study/parts.h"
 #include "study/protocol.h"
+#include "study/starting.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -119,7 +120,10 @@ typedef struct model_options {
 
 const bsn_param bsn_model_extra[] = {
     {"init", BSN_ROW, offsetof(model_options, init), "torch", .table = "init", .doc = "initial parameters"},
-    {"weights", BSN_FILE, offsetof(model_options, weights), "none", .doc = "safetensors file to start from"},
+    {"weights", BSN_FILE, offsetof(model_options, weights), "none",
+     .doc =
+         "safetensors file to start from; or {of: {PATH: VALUE, ..}, at: end | {step: N} | {epoch: N}}: what the trial "
+         "that differs in these saved"},
     {0}};
 
 static bool read_model(bsn_reader *r, const bsn_value *tree, bsn_trial *t) {
@@ -364,6 +368,7 @@ bool bsn_trial_read(bsn_reader *r, const bsn_value *tree, const char *const *fol
   bsn_error error = {0};
   if (!read_sections(r, tree, t, &s)) return false;
   BSN_TRY(bsn_check_decisions(r->faults, tree, t) && check_parts(r->faults, tree, t));
+  if (t->start.source && !bsn_start_note(&t->start, &r->settings, r->arena)) return no_memory(r->faults);
   t->settings = r->settings;
   t->data_options.seed_data = t->fit.seeds.data;
   t->data_options.seed_test = t->fit.seeds.test;

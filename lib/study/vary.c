@@ -176,23 +176,12 @@ static bool show_values(bsn_factor *f, bsn_arena *arena, bsn_faults *faults) {
   return true;
 }
 
-/* tree with value at path, in long form; NULL with a fault or without memory. */
-static bsn_value *put(bsn_arena *arena, const bsn_value *tree, const char *path, bsn_value *value, bsn_faults *faults) {
-  size_t before = faults->n;
-  bsn_value *out = bsn_value_put(arena, tree, path, value, faults);
-  if (!out && faults->n == before) no_memory(faults);
-  if (!out || value->kind == BSN_SCALAR) return out;
-  out = bsn_tree_long(arena, out);
-  if (!out) no_memory(faults);
-  return out;
-}
-
 /* Values that are rows get their long form; *tree becomes one with the first of them, for the factors that follow. */
 static bool lengthen(bsn_factor *f, bsn_arena *arena, const bsn_value **tree, bsn_faults *faults) {
   const bsn_value *first = NULL;
   for (size_t i = 0; i < f->n; i++) {
     if (first && f->value[i]->kind == BSN_SCALAR) continue;
-    const bsn_value *out = put(arena, *tree, f->path, f->value[i], faults);
+    const bsn_value *out = bsn_tree_put(arena, *tree, f->path, f->value[i], faults);
     if (!out) return false;
     f->value[i] = bsn_value_at(out, f->path);
     if (!first) first = out;
@@ -224,7 +213,7 @@ bool bsn_factors_fit(const bsn_factor *earlier, const bsn_factor *later, bsn_mar
 }
 
 /* What is the same for all trials. */
-static bool can_vary(const char *path, bsn_mark mark, bsn_faults *faults) {
+bool bsn_path_varies(const char *path, bsn_mark mark, bsn_faults *faults) {
   static const char *const fixed[] = {"study",  "about", "source", "precision", "charts", "targets",
                                       "claims", "vary",  "seeds",  "tune",      NULL};
   for (const char *const *key = fixed; *key; key++) {
@@ -236,7 +225,7 @@ static bool can_vary(const char *path, bsn_mark mark, bsn_faults *faults) {
 }
 
 static bool check_factor(const bsn_grid *g, size_t i, bsn_mark mark, bsn_faults *faults) {
-  BSN_TRY(can_vary(g->factor[i].path, mark, faults));
+  BSN_TRY(bsn_path_varies(g->factor[i].path, mark, faults));
   for (size_t j = 0; j < i; j++)
     if (g->factor[j].n && !bsn_factors_fit(&g->factor[j], &g->factor[i], mark, faults)) return false;
   return true;
@@ -330,7 +319,7 @@ bsn_value *bsn_vary_cell(const bsn_vary *vary, size_t c, bsn_arena *arena, const
   bsn_value *out = bsn_copy_in(arena, tree, sizeof *tree);
   if (!out) return no_memory(faults), NULL;
   for (size_t i = 0; out && text && i < g->nfactors; i++) {
-    out = put(arena, out, g->factor[i].path, g->factor[i].value[pick[i]], faults);
+    out = bsn_tree_put(arena, out, g->factor[i].path, g->factor[i].value[pick[i]], faults);
     text = bsn_text_in(arena, "%s%s\"%s\": %s", text, i ? ", " : "", g->factor[i].path, g->factor[i].json[pick[i]]);
   }
   *json = text ? bsn_text_in(arena, "%s}", text) : NULL;

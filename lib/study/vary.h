@@ -35,6 +35,9 @@ typedef struct bsn_vary {
  * faults. */
 bool bsn_vary_read(bsn_vary *vary, bsn_arena *arena, const bsn_value *value, const bsn_value *base, bsn_faults *faults);
 
+/* May cells differ at this path? False with a fault at mark for what is the same in all trials. */
+bool bsn_path_varies(const char *path, bsn_mark mark, bsn_faults *faults);
+
 /* The order of factors: later must not replace what earlier sets, nor set what a value of earlier sets itself. False with a fault
  * at mark. */
 bool bsn_factors_fit(const bsn_factor *earlier, const bsn_factor *later, bsn_mark mark, bsn_faults *faults);
