@@ -237,17 +237,8 @@ START_TEST(a_killed_run_goes_on) {
   bench b;
   make_bench(&b, warm);
   const char *want = undisturbed(&b);
-  int early = 0;
-  for (int i = 0; i < 12; i++) {
-    pid_t pid = run_apart(&b, 2, 0);
-    sleep_for(0.08 * chance());
-    if (i % 3 == 0) kill_a_worker(pid);
-    int status;
-    ck_assert(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-    early += WIFSIGNALED(status);
-  }
-  ck_assert_int_ge(early, 3);
-  ck_assert_int_eq(exit_of(run_apart(&b, 2, 0)), 0);
+  kill_runs(&b, 12, 0.06);
+  ck_assert_int_eq(exit_of(run_apart(&b, 2)), 0);
   check_dump(&b, want);
   free_bench(&b);
 }
