@@ -207,6 +207,7 @@ static bool run_stored(options *o, bsn_study *s, bsn_store *store, bsn_error *er
   size_t failed = 0;
   o->began = bsn_seconds();
   BSN_TRY(lock(store, error) && add_aggregates(store, error) && note_facts(store, s, &o->arena, error));
+  bsn_store_sweep(store, "checkpoints");
   progress_start(&seen, o->quiet);
   bool ok = run_rounds(o, s, store, &p, &seen, &failed, error);
   progress_stop(&seen);

@@ -123,6 +123,13 @@ expect 0 "a: 2 cells x 3 replicates = 6 trials" run a.yaml --dry-run
 [ -e results/a/charts ] && fault "a dry run left charts"
 expect 0 "" run a.yaml --quiet
 expect 0 "a: 0 trials done; 6 were there already" run a.yaml
+# What a kill left behind the record of its trial is swept away by the next run; what is still of use is not
+stored=$("$basin" sql a "select key from trial limit 1" | tail -1)
+mkdir -p results/a/checkpoints
+touch results/a/checkpoints/"$stored" results/a/checkpoints/0123456789abcdef0123456789abcdef
+"$basin" run a.yaml --quiet || fault "sweeping"
+[ -e results/a/checkpoints/"$stored" ] && fault "a checkpoint of a stored trial is left"
+[ -e results/a/checkpoints/0123456789abcdef0123456789abcdef ] || fault "a checkpoint was lost"
 
 # Probes of finished trials: at the end from saved weights, at each epoch by training again; weights of what has diverged, after 2
 # steps of 16 of 1497 rows, are never trusted

@@ -209,6 +209,35 @@ START_TEST(longer_trials_go_on) {
 }
 END_TEST
 
+/* Probes that are added, and are interrupted, leave no checkpoint behind their last record. */
+START_TEST(added_probes_leave_nothing_behind) {
+#define ONE                                                                                              \
+  "study: one\ndata: {name: digits, test: 300}\nmodel: {name: mlp, hidden: [32]}\nloss: cross-entropy\n" \
+  "optimizer: {name: adam, lr: 0.001}\ntrain: {batch: 16, epochs: 30}\n"
+  bench b, probed;
+  bsn_run run = {.jobs = 1};
+  int rounds = 0;
+  size_t kept = 0;
+  make_bench(&b, ONE);
+  make_bench(&probed, ONE "probes: [{name: gradient-norm, when: every 7 steps}, gradient-norm]\n");
+  ck_assert(run_it(&probed, &run) == BSN_OK);
+  const char *want = dump(&probed);
+  ck_assert(run_it(&b, &run) == BSN_OK);
+  remove_folder(probed.folder);
+  probed.folder = b.folder;
+  do {
+    run = (bsn_run){.jobs = 1, .time = ldexp(0.001, rounds)};
+    ck_assert_int_lt(rounds++, 20);
+    kept += count_files(&probed, "checkpoints", false);
+  } while (run_it(&probed, &run) == BSN_PAUSED);
+  ck_assert_msg(!probed.error.code && kept, "%s, %zu checkpoints", probed.error.text, kept);
+  check_dump(&probed, want);
+  ck_assert_uint_eq(count_files(&probed, "checkpoints", false), 0);
+  bsn_arena_free(&probed.arena);
+  free_bench(&b);
+}
+END_TEST
+
 START_TEST(the_end_of_the_time_pauses) {
   bench b;
   make_bench(&b, folds);
@@ -347,5 +376,6 @@ END_TEST
 BASIN_TESTS("runner", any_order_any_number_of_workers, killed_workers_are_replaced,
             a_unit_that_kills_its_workers_is_given_up, workers_that_die_all_the_time_spoil_nothing,
             a_killed_run_goes_on, workers_die_with_the_runner, signals_pause, longer_trials_go_on,
-            the_end_of_the_time_pauses, failures_are_recorded_and_done_again, a_sink_that_fails_stops_the_run,
-            a_pause_hides_no_loss, data_that_is_not_there_stops_the_run, progress_is_told)
+            added_probes_leave_nothing_behind, the_end_of_the_time_pauses, failures_are_recorded_and_done_again,
+            a_sink_that_fails_stops_the_run, a_pause_hides_no_loss, data_that_is_not_there_stops_the_run,
+            progress_is_told)

@@ -242,6 +242,35 @@ START_TEST(files_are_saved_replaced_and_dropped) {
 }
 END_TEST
 
+/* Checkpoints whose record is there are of no use; those of failed and unknown ones are, and so is what has another name. */
+START_TEST(useless_checkpoints_are_swept) {
+  START_STUDY
+  bsn_record r = trial_record(&arena, 1), failed = trial_record(&arena, 2);
+  failed.outcome = BSN_TRIAL_FAILED;
+  OK(sink->put(sink, &r, &error) && sink->put(sink, &failed, &error));
+  static const struct {
+    int key;
+    const char *tail;
+    bool stays;
+  } files[] = {{1, "", false}, {1, ".part-9", false}, {1, ".end", true},   {1, "x", true},
+               {2, "", true},  {3, "", true},         {3, ".part-9", true}};
+  enum { FILES = sizeof files / sizeof *files };
+  bsn_store_sweep(store, "checkpoints"); /* there is no such folder yet */
+  OK(sink->save(sink, bsn_text_in(&arena, "weights/%s", key_of(1)), "kept", 4, &error));
+  OK(sink->save(sink, "checkpoints/x", "kept", 4, &error));
+  const char *path[FILES];
+  for (size_t i = 0; i < FILES; i++) {
+    path[i] = bsn_text_in(&arena, "%s/checkpoints/%s%s", folder, key_of(files[i].key), files[i].tail);
+    write_file(path[i], "state");
+  }
+  bsn_store_sweep(store, "checkpoints");
+  for (size_t i = 0; i < FILES; i++) ck_assert_msg((access(path[i], F_OK) == 0) == files[i].stays, "%s", path[i]);
+  ck_assert(access(bsn_text_in(&arena, "%s/checkpoints/x", folder), F_OK) == 0);
+  ck_assert(access(bsn_text_in(&arena, "%s/weights/%s", folder, key_of(1)), F_OK) == 0);
+  END_STUDY
+}
+END_TEST
+
 /* What stands in study.db, and what opening it says. */
 static const struct bad {
   const char *bytes, *sql;
@@ -393,5 +422,5 @@ END_TEST
 
 BASIN_TESTS("store", records_come_back, units_and_missing_keys, failed_is_replaced_finished_is_not, views_count_epochs,
             probes_are_shown_with_their_trial, facts_and_reading_beside_a_writer, gathered_records_are_settled_together,
-            trials_are_arranged_anew, files_are_saved_replaced_and_dropped, bad_files_are_named, damage_is_a_message,
-            one_run_at_a_time, aggregates_are_called, queries_of_users)
+            trials_are_arranged_anew, files_are_saved_replaced_and_dropped, useless_checkpoints_are_swept,
+            bad_files_are_named, damage_is_a_message, one_run_at_a_time, aggregates_are_called, queries_of_users)

@@ -146,6 +146,33 @@ START_TEST(probes_do_not_begin_at_a_checkpoint_without_them) {
 }
 END_TEST
 
+/* Probes of a trial that is done have a checkpoint of their own: a drop of the trial's that comes late does not take it away. */
+START_TEST(a_late_drop_takes_no_probes_away) {
+  bench with, later, *b = &later;
+  int pauses = 0, rounds = 0;
+  bool done = false;
+  open_text(&with, FIT PROBES, NULL);
+  run_all(&with, false);
+  open_text(b, FIT, NULL);
+  run_all(b, false);
+  open_text(&later, FIT PROBES, b);
+  b->work.ask = always;
+  b->work.context = &pauses;
+  for (; !done && rounds < 100; rounds++) {
+    b->error = (bsn_error){0};
+    OK(bsn_work_open(&b->work, &b->trial, &b->error));
+    done = bsn_work_run(&b->work, bsn_work_units(&b->trial) - 1, &b->error);
+    ck_assert(done || b->error.code == BSN_PAUSED);
+    b->work.sink->drop(b->work.sink, bsn_text_in(&b->arena, "checkpoints/%s", b->trial.key));
+  }
+  ck_assert(done);
+  ck_assert_int_eq(pauses, 21); /* 4 epochs of 5 steps and the end, none of them twice */
+  same_probes(&with, &later);
+  bench_close(&later);
+  bench_close(&with);
+}
+END_TEST
+
 static void run_by_workers(bench *b, size_t done, size_t skipped) {
   bsn_run run = {.study = b->study, .sink = b->work.sink, .ntrials = b->study->ntrials, .jobs = 2};
   OK(bsn_run_study(&run, &b->error));
@@ -455,8 +482,8 @@ START_TEST(files_are_read_once) {
 END_TEST
 
 BASIN_CASES("units", {probes_disturb_nothing_and_come_from_anywhere, 2},
-            {probes_do_not_begin_at_a_checkpoint_without_them, 1}, {workers_make_the_same_units, 1},
-            {a_probe_that_fails_is_told, 1}, {probes_are_where_their_moments_are, 1},
+            {probes_do_not_begin_at_a_checkpoint_without_them, 1}, {a_late_drop_takes_no_probes_away, 1},
+            {workers_make_the_same_units, 1}, {a_probe_that_fails_is_told, 1}, {probes_are_where_their_moments_are, 1},
             {a_probe_that_cannot_be_fails_alone, 1}, {keys_of_probes_tell_their_settings, 1},
             {faults_are_told, sizeof wrong / sizeof *wrong},
             {an_ensemble_is_the_mean_of_its_members, sizeof ensembles / sizeof *ensembles},

@@ -17,7 +17,7 @@ typedef struct bsn_job {
   bsn_fit_task task;
   bsn_fit *fit;
   const bsn_record *record; /* begun: key, kind and index */
-  const char *checkpoint;
+  const char *checkpoint;   /* name of the blob */
   bsn_probing probing;
   bsn_watcher *watcher;
   size_t nwatchers;

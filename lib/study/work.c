@@ -253,18 +253,26 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
   *record = done;
 }
 
+/* After the record that makes it useless: the unit's own, or the last one of the probes of a trial that is done. That trial's own
+ * checkpoint, which may be dropped a little later than its record is kept, is another file. */
+static bool name_checkpoint(bsn_job *j, bsn_error *error) {
+  size_t n = j->probing.n;
+  const char *key = j->work->again && n ? j->probing.one[n - 1].choice->key : j->record->key;
+  j->checkpoint = bsn_text_in(&j->work->arena, "checkpoints/%s", key);
+  return j->checkpoint || bsn_no_memory(error);
+}
+
 bsn_job *bsn_job_begin(bsn_work *work, const bsn_fit_task *task, bsn_fit *fit, const bsn_record *record,
                        bsn_error *error) {
   const bsn_job begun = {.work = work, .task = *task, .fit = fit, .record = record, .started = bsn_clock()};
   bsn_job *j = bsn_copy_in(&work->arena, &begun, sizeof begun);
-  if (!j || !(j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s", record->key)))
-    return bsn_no_memory(error), NULL;
-  return watch(j, error) && make_fit(j, error) ? j : NULL;
+  if (!j) return bsn_no_memory(error), NULL;
+  return watch(j, error) && name_checkpoint(j, error) && make_fit(j, error) ? j : NULL;
 }
 
 bool bsn_job_end(bsn_job *j, bsn_record *record, bsn_error *error) {
   BSN_TRY(put_probes(j, error));
-  /* behind the probes: a worker's drop takes effect with the next record */
+  /* behind the probes: a worker's drop takes effect with the next record, or when the unit is over */
   j->work->sink->drop(j->work->sink, j->checkpoint);
   take_results(record, j->fit);
   return true;

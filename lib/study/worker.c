@@ -50,7 +50,8 @@ static bool proxy_get(bsn_sink *sink, const char *key, bsn_arena *arena, bsn_rec
   return answer && bsn_record_unpack(record, arena, bytes, n, error);
 }
 
-/* Checkpoints are dropped by the runner, behind the record that makes them useless: killed in between, nothing is lost. */
+/* Checkpoints are dropped by the runner, behind the record that makes them useless: killed in between, nothing is lost but the
+ * room, and what is left is swept away by the next run. */
 static bool send_drops(proxy *p) {
   bool ok = true;
   for (size_t i = 0; ok && i < p->ndrops; i++) ok = say(p->worker, BSN_SAY_DROP, 0, p->drop[i], strlen(p->drop[i]));
@@ -162,7 +163,8 @@ void bsn_worker_run(const bsn_worker *worker) {
   bsn_flush_denormals();
   for (bool on = true; on && bsn_message_receive(worker->pipe, &message, &arena, &bytes);) {
     bsn_error error = {0};
-    do_units(&b, &message, bytes, &arena, &error);
+    bool whole = do_units(&b, &message, bytes, &arena, &error);
+    if (whole) send_drops(&p); /* of probes: no record comes behind theirs */
     on = say(worker, BSN_SAY_DONE, (int)error.code, error.text, strlen(error.text));
     bsn_arena_free(&arena);
   }
