@@ -2,6 +2,7 @@
 #include "program.h"
 #include "report/chart.h"
 #include "report/derive.h"
+#include "report/phrase.h"
 #include "study/form.h"
 #include <math.h>
 #include <stdio.h>
@@ -130,7 +131,7 @@ static void text_row(const char *kind, const bsn_row *row, bsn_out *out) {
   for (const bsn_param *p = shared; p && p->name; p++) text_param(p, out);
 }
 
-/* ---- charts are files, derived tables have rows of their own: both as rows ---- */
+/* ---- charts are files, what their heads name has rows of other kinds: all as rows ---- */
 static bool chart_row(bsn_arena *arena, const char *name, bsn_row *row, bsn_error *error) {
   bsn_chart chart;
   const char *file = chart_file(arena, name, error);
@@ -152,11 +153,22 @@ static bool chart_row(bsn_arena *arena, const char *name, bsn_row *row, bsn_erro
   return true;
 }
 
-static void derive_row(const bsn_derive *derive, bsn_row *row) {
-  *row = (bsn_row){derive->name, derive->doc, NULL, NULL, NULL, 0};
+typedef bool visitor(void *context, const char *kind, const bsn_row *row);
+
+static bool visit_derives(bsn_arena *arena, visitor *visit, void *context) {
+  const bsn_derive *d;
+  for (size_t i = 0; (d = bsn_derive_row(i)); i++) {
+    const char *doc = bsn_text_in(arena, "%s: %s", d->usage, d->doc);
+    if (!doc || !visit(context, "derive", &(bsn_row){.name = d->name, .doc = doc})) return false;
+  }
+  return true;
 }
 
-typedef bool visitor(void *context, const char *kind, const bsn_row *row);
+static bool visit_phrases(visitor *visit, void *context) {
+  for (const bsn_phrase *p = bsn_phrases; p->name; p++)
+    if (!visit(context, "phrase", &(bsn_row){.name = p->name, .doc = p->doc, .formula = p->sql})) return false;
+  return true;
+}
 
 /* Every row of every kind. */
 static bool visit_all(bsn_arena *arena, const char *kind, visitor *visit, void *context, bsn_error *error) {
@@ -165,11 +177,8 @@ static bool visit_all(bsn_arena *arena, const char *kind, visitor *visit, void *
   for (const bsn_table *const *t = bsn_tables; *t; t++)
     for (size_t i = 0; is_kind((*t)->kind, kind) && bsn_table_row(*t, i); i++)
       if (!visit(context, (*t)->kind, bsn_table_row(*t, i))) return bsn_no_memory(error);
-  const bsn_derive *d;
-  for (size_t i = 0; is_kind("derive", kind) && (d = bsn_derive_row(i)); i++) {
-    derive_row(d, &row);
-    if (!visit(context, "derive", &row)) return bsn_no_memory(error);
-  }
+  if (is_kind("derive", kind) && !visit_derives(arena, visit, context)) return bsn_no_memory(error);
+  if (is_kind("phrase", kind) && !visit_phrases(visit, context)) return bsn_no_memory(error);
   size_t n = is_kind("chart", kind) ? chart_names(arena, &charts) : 0;
   for (size_t i = 0; i < n; i++) {
     BSN_TRY(chart_row(arena, charts[i], &row, error));
@@ -202,10 +211,10 @@ static bool list_row(void *context, const char *kind, const bsn_row *row) {
 
 static bool unknown_kind(const char *word, bsn_error *error) {
   enum { MOST = 64 };
-  const char *kinds[MOST] = {"derive", "chart"};
-  size_t n = 2;
+  const char *kinds[MOST] = {"derive", "phrase", "chart"};
+  size_t n = 3;
   bsn_arena arena = {0};
-  for (; n < MOST && bsn_tables[n - 2]; n++) kinds[n] = bsn_tables[n - 2]->kind;
+  for (const bsn_table *const *t = bsn_tables; *t && n < MOST; t++) kinds[n++] = (*t)->kind;
   const char *near = bsn_nearest(word, n, kinds), *all = kinds[0];
   for (size_t i = 1; i < n && all; i++) all = bsn_text_in(&arena, "%s, %s", all, kinds[i]);
   bsn_fail(error, BSN_USAGE, near ? "no kind '%s': did you mean '%s'?" : "no kind '%s': there are %s", word,
@@ -229,11 +238,13 @@ static error_t parse_list(int key, char *arg, struct argp_state *state) {
 
 int cmd_list(int argc, char **argv) {
   static const struct argp_option list[] = {{"json", JSON, NULL, 0, "As JSON, with all parameters", 0}, {0}};
-  const struct argp argp = {
-      list,       parse_list,
-      "[KIND]",   "List everything that an experiment file can name, or only what is of one kind.",
-      help_child, NULL,
-      NULL};
+  const struct argp argp = {.options = list,
+                            .parser = parse_list,
+                            .args_doc = "[KIND]",
+                            .doc =
+                                "List everything that an experiment file or a chart can name. KIND is a heading of "
+                                "that list, as data, optimizer, probe or chart: only what is below it.",
+                            .children = help_child};
   lister l = {.out = {.write = to_stdout}};
   bsn_error error = {0};
   bsn_arena arena = {0};
@@ -279,11 +290,12 @@ static error_t parse_explain(int key, char *arg, struct argp_state *state) {
 }
 
 int cmd_explain(int argc, char **argv) {
-  const struct argp argp = {
-      NULL,       parse_explain,
-      "NAME",     "Tell all about a name: what it is, its parameters with defaults and bounds, formula and source.",
-      help_child, NULL,
-      NULL};
+  const struct argp argp = {.parser = parse_explain,
+                            .args_doc = "NAME",
+                            .doc =
+                                "Tell all about a name, as adam or convergence: what it is, its parameters with "
+                                "defaults and bounds, formula and source.",
+                            .children = help_child};
   explainer e = {.out = {.write = to_stdout}};
   bsn_error error = {0};
   if (argp_parse(&argp, argc, argv, 0, NULL, &e)) return BSN_USAGE;

@@ -1,5 +1,6 @@
 /* Recorded arrays as rows. */
 #include "report/derive_parts.h"
+#include "base/record.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -20,10 +21,6 @@ static double entry(const void *bytes, char dtype, size_t i) {
   }
 }
 
-static size_t entry_size(char dtype) {
-  return dtype == 'f' || dtype == 'i' ? 4 : dtype == 'd' ? 8 : dtype == 'b' ? 1 : 0;
-}
-
 /* The dtype and length of an array of one row; arrays of a row must be equally long. */
 static bool array_of(const bsn_table_result *in, size_t row, const char *name, size_t column, char *dtype, size_t *n,
                      bsn_error *error) {
@@ -33,7 +30,7 @@ static bool array_of(const bsn_table_result *in, size_t row, const char *name, s
   BSN_TRY(bsn_need_column(in, type_name, &type_column, error));
   const bsn_cell *type = bsn_result_at(in, row, type_column), *blob = bsn_result_at(in, row, column);
   *dtype = type->kind == BSN_CELL_TEXT ? type->text[0] : 0;
-  size_t size = entry_size(*dtype);
+  size_t size = bsn_dtype_size(*dtype);
   if (!size || blob->kind != BSN_CELL_BYTES || blob->size % size)
     return bsn_fail(error, BSN_BAD_INPUT, "array \"%s\": %zu bytes of dtype \"%c\" are no array", name, blob->size,
                     *dtype ? *dtype : '?');

@@ -54,11 +54,20 @@ bool bsn_order_rows(bsn_order *o, const bsn_table_result *table, size_t key, siz
   return true;
 }
 
+static bool same_series(const bsn_order *o, size_t i, size_t j) {
+  return j < o->table->rows && o->series.of[o->row[j]] == o->series.of[o->row[i]];
+}
+
+size_t bsn_series_end(const bsn_order *o, size_t i) {
+  size_t j = i + 1;
+  while (same_series(o, i, j)) j++;
+  return j;
+}
+
 size_t bsn_run_end(const bsn_order *o, size_t i) {
   size_t j = i + 1;
-  while (j < o->table->rows && o->series.of[o->row[j]] == o->series.of[o->row[i]] &&
-         !compare_cells(bsn_result_at(o->table, o->row[i], o->key), bsn_result_at(o->table, o->row[j], o->key)))
-    j++;
+  const bsn_cell *key = bsn_result_at(o->table, o->row[i], o->key);
+  while (same_series(o, i, j) && !compare_cells(key, bsn_result_at(o->table, o->row[j], o->key))) j++;
   return j;
 }
 
@@ -103,7 +112,7 @@ bool bsn_each_series(const bsn_table_result *in, size_t y, bsn_table_result *out
   bsn_order o;
   BSN_TRY(bsn_order_rows(&o, in, y, 0, error));
   for (size_t i = 0, j; i < in->rows; i = j) {
-    for (j = i + 1; j < in->rows && o.series.of[o.row[j]] == o.series.of[o.row[i]];) j++;
+    j = bsn_series_end(&o, i);
     BSN_TRY(each(&o, i, j, y, out, error));
   }
   return true;

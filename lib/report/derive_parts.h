@@ -35,7 +35,8 @@ typedef struct bsn_order {
 } bsn_order;
 bool bsn_order_rows(bsn_order *o, const bsn_table_result *table, size_t key, size_t second, bsn_error *error);
 
-/* The end of the run of rows from i on that have one series and one key. */
+/* The end of the rows from i on that are of one series; of the run of those that have one key, too. */
+size_t bsn_series_end(const bsn_order *o, size_t i);
 size_t bsn_run_end(const bsn_order *o, size_t i);
 
 /* The numbers of a column in rows i..j, sorted; nan is left out. Returns how many. */

@@ -91,7 +91,7 @@ static bool run_carry(const bsn_table_result *in, size_t n, char *const *arg, bs
   return true;
 }
 
-/* ---- by-median: series in the bsn_order of their medians ---- */
+/* ---- by-median: series in the order of their medians ---- */
 
 typedef struct middle {
   double median;
@@ -108,9 +108,7 @@ static bool rank_series(const bsn_order *o, size_t y, middle *ranks, bsn_error *
   double *work = bsn_alloc_in(o->table->arena, (o->table->rows + 1) * sizeof *work);
   if (!work) return bsn_no_memory(error);
   for (size_t i = 0, j; i < o->table->rows; i = j) {
-    size_t series = o->series.of[o->row[i]];
-    for (j = i + 1; j < o->table->rows && o->series.of[o->row[j]] == series;) j++;
-    size_t n = bsn_order_numbers(o, i, j, y, work);
+    size_t series = o->series.of[o->row[i]], n = bsn_order_numbers(o, i, j = bsn_series_end(o, i), y, work);
     ranks[series] = (middle){n ? bsn_sorted_quantile(work, n, 0.5) : INFINITY, series};
   }
   qsort(ranks, o->series.n, sizeof *ranks, compare_ranks);
@@ -137,7 +135,7 @@ static bool run_by_median(const bsn_table_result *in, size_t n, char *const *arg
   return true;
 }
 
-/* ---- pick: a few of the values of a column, evenly spread by rank, first and last bsn_among them ---- */
+/* ---- pick: a few of the values of a column, evenly spread by rank, first and last among them ---- */
 
 static bool picked(size_t i, size_t n, size_t k) {
   for (size_t j = 0; j < k; j++)
@@ -171,8 +169,9 @@ static bool run_pick(const bsn_table_result *in, size_t n, char *const *arg, bsn
   BSN_TRY(bsn_order_rows(&o, in, column, 0, error));
   BSN_TRY(bsn_add_columns(in, arg[0], (const char *const[]){"rank", NULL}, out, error));
   for (size_t i = 0, end; i < in->rows; i = end) {
-    size_t runs = 0, series = o.series.of[o.row[i]];
-    for (end = i; end < in->rows && o.series.of[o.row[end]] == series; end = bsn_run_end(&o, end)) runs++;
+    size_t runs = 0;
+    end = bsn_series_end(&o, i);
+    for (size_t run = i; run < end; run = bsn_run_end(&o, run)) runs++;
     BSN_TRY(pick_series(&o, i, end, runs, count, out, error));
   }
   return true;
@@ -241,7 +240,7 @@ static bool run_staircase(const bsn_table_result *in, size_t n, char *const *arg
     if (isfinite(x)) s.end = fmax(s.end, x);
   }
   for (size_t i = 0, j; isfinite(s.end) && i < in->rows; i = j) {
-    for (j = i + 1; j < in->rows && o.series.of[o.row[j]] == o.series.of[o.row[i]];) j++;
+    j = bsn_series_end(&o, i);
     BSN_TRY(put_stairs(&s, &o, i, j, &made, error));
   }
   *out = made;
@@ -255,7 +254,7 @@ const bsn_derive bsn_row_derives[] = {
   {"finite",    "Y..",          "Keeps all rows when there is a finite Y, else none, so that the chart says that it is empty.", 1, BSN_MOST_Y, run_finite},
   {"carry",     "RUN STEP Y..", "Repeats the last Y of each RUN at the later steps of its series.", 3, 2 + BSN_MOST_Y, run_carry},
   {"by-median", "Y [METRIC [ORDER]]", "Orders the series by their median Y, best first; where ORDER is file, leaves them as they are.", 1, 3, run_by_median},
-  {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, first and last bsn_among them; X_rank counts them from 0.", 2, 2, run_pick},
+  {"pick",      "X COUNT",      "Keeps the rows of COUNT values of X per series, evenly spread, first and last among them; X_rank counts them from 0.", 2, 2, run_pick},
   {"reaches",   "X LEAST",      "Keeps all rows when the largest X is at least LEAST, else none, so that the chart says that it is empty.", 2, 2, run_reaches},
   {"staircase", "X LAST START Y..", "Makes steps of each series, sorted by X: from 0 at START, two rows at each X, up to the largest finite LAST of all.", 4, 3 + BSN_MOST_Y, run_staircase},
   {0}};

@@ -153,7 +153,7 @@ static bool run_all(const asked *a, const bsn_table_result *in, bsn_table_result
   BSN_TRY(bsn_order_rows(&o, in, a->ncolumns ? a->column[0] : 0, 0, error));
   if (a->whole) return run_rows(a, in, &o.series, o.row, n, out, error);
   for (size_t i = 0, j; i < n; i = j) {
-    for (j = i + 1; j < n && o.series.of[o.row[j]] == o.series.of[o.row[i]];) j++;
+    j = bsn_series_end(&o, i);
     BSN_TRY(run_rows(a, in, &o.series, o.row + i, j - i, out, error));
   }
   return true;
