@@ -95,13 +95,16 @@ static bool environment_fits(void) {
 }
 
 int main(int argc, char **argv) {
-  const struct argp argp = {.parser = parse,
-                            .args_doc = "COMMAND ..",
-                            .doc =
-                                "Experiments with optimizers and generalization that give the same bits "
-                                "tomorrow.\v ",
-                            .children = help_child,
-                            .help_filter = list_commands};
+  const struct argp argp = {
+      .parser = parse,
+      .args_doc = "COMMAND ..",
+      .doc =
+          "Experiments with optimizers and generalization that give the same bits tomorrow. A "
+          "study is a YAML file; each combination of the settings that it varies is a cell, and "
+          "each seed (replicate) of a cell a trial. `basin run experiments/lecture/regression.yaml' "
+          "is a beginning, then `basin show regression'.\v ",
+      .children = help_child,
+      .help_filter = list_commands};
   line l = {0};
   hold_standard_files();
   argv[0] = program_invocation_short_name;

@@ -372,16 +372,14 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 int cmd_bench(int argc, char **argv) {
   static const struct argp_option table[] = {{"json", JSON, NULL, 0, "As JSON", 0}, {0}};
-  const struct argp argp = {
-      table,
-      parse,
-      "[WORD]",
-      "Measure training steps, Hessian products and what else takes time (all, or what has WORD in "
-      "its name), on made-up data: medians of short rounds, beside the most that one core can "
-      "multiply and add in the same moment.",
-      help_child,
-      NULL,
-      NULL};
+  const struct argp argp = {.options = table,
+                            .parser = parse,
+                            .args_doc = "[WORD]",
+                            .doc =
+                                "Measure training steps, Hessian products and what else takes time (all, or what has "
+                                "WORD in its name), on made-up data: medians of short rounds, beside the most that one "
+                                "core can multiply and add in the same moment.",
+                            .children = help_child};
   options o = {.json = false};
   bsn_out out = {.write = to_stdout};
   bsn_error error = {0};

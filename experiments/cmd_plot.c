@@ -447,24 +447,22 @@ int cmd_plot(int argc, char **argv) {
   static const struct argp_option list[] = {
       {"format", FORMAT, "FORMAT", 0, "png (default), svg or pdf", 0},
       {"overlay", OVERLAY, "FILE.csv", 0,
-       "Draw curves from a csv file below: its columns are named like what is drawn (epoch, test_loss), or x and y, "
-       "with lo and hi or "
-       "sd for a band and words for the curve's name; FILE.csv:x=COLUMN,y=COLUMN says which is which",
+       "Draw curves from a csv file below the study's. Its columns are x and y, or are named like what is drawn "
+       "(epoch, test_loss); lo and hi, or sd, make a band; words are the curve's name. FILE.csv:x=COLUMN,y=COLUMN says "
+       "which is which",
        0},
       {"watch", WATCH, "SECONDS", OPTION_ARG_OPTIONAL,
        "Draw again whenever there is more, until the study is complete; looks every 2 seconds or as often as said", 0},
       OUT_OPTION,
       {0}};
-  const struct argp argp = {
-      list,
-      parse,
-      "STUDY.. [CHART] [--PARAMETER VALUE]",
-      "Draw a chart of a study, or all that its file asks for; of several studies, all in one picture, beside the "
-      "first one's. Options "
-      "like --metric test_loss or --x epoch set parameters of charts: see `basin explain CHART'." STUDY_HELP,
-      help_child,
-      NULL,
-      NULL};
+  const struct argp argp = {.options = list,
+                            .parser = parse,
+                            .args_doc = "STUDY.. [CHART] [--PARAMETER VALUE]",
+                            .doc =
+                                "Draw a chart of a study, or all that its file asks for; of several studies, all in "
+                                "one picture, beside the first one's. Options like --metric test_loss or --x epoch set "
+                                "parameters of charts: see `basin explain CHART'." STUDY_HELP,
+                            .children = help_child};
   options o = {.format = "png", .out = "results"};
   bsn_error error = {0};
   const char **names;

@@ -182,18 +182,16 @@ int cmd_predict(int argc, char **argv) {
       OUT_OPTION,
       {0}};
   const struct argp argp = {
-      list,
-      parse,
-      "STUDY FILE",
-      "Print what the model that a trial ended with says of new inputs, as comma-separated values: row (from 0), "
-      "prediction (the class, or the number), and p_0, p_1, .. the probabilities of the classes. The study needs "
-      "`save: "
-      "end'. FILE is a csv file with a header line, an npy or an IDX file; of a csv file the columns named as the "
-      "training inputs are taken. When the study reads files of yours, name it by its .yaml file: they are looked for "
-      "beside it.",
-      help_child,
-      NULL,
-      NULL};
+      .options = list,
+      .parser = parse,
+      .args_doc = "STUDY FILE",
+      .doc =
+          "Print what the model that a trial ended with says of new inputs, as comma-separated values: row (from 0), "
+          "prediction (the class, or the number), and p_0, p_1, .. the probabilities of the classes. The study needs "
+          "`save: end'. FILE is a csv file with a header line, an npy or an IDX file; of a csv file the columns named "
+          "as the training inputs are taken. When the study reads files of yours, name it by its .yaml file: they are "
+          "looked for beside it.",
+      .children = help_child};
   options o = {.out = "results"};
   bsn_error error = {0};
   if (!(o.argv = whole_argv(&o.arena, argc, argv, "predict"))) return BSN_NO_MEMORY;

@@ -7,13 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -253,25 +250,16 @@ static bool run_study(options *o, bsn_error *error) {
 }
 
 /* ---- a folder of studies ---- */
-static int is_study(const struct dirent *e) {
-  size_t n = strlen(e->d_name);
-  return n > 5 && e->d_name[0] != '.' && !strcmp(e->d_name + n - 5, ".yaml");
-}
+static int is_study(const struct dirent *e) { return is_yaml(e->d_name); }
 
-/* The same command for one file, in a process of its own; its exit code. */
+/* The same command for one file. */
 static int run_file(options *o, const char *path) {
-  int status = 0;
-  pid_t pid = fork();
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    for (int i = 1; o->argv[i]; i++)
-      if (o->argv[i] == o->file) o->argv[i] = (char *)(uintptr_t)path;
-    execv("/proc/self/exe", o->argv);
-    _exit(BSN_MISSING);
-  }
-  signal(SIGINT, SIG_IGN); /* the child is asked to pause, and says so */
-  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : BSN_IO;
+  char **word = o->argv;
+  while (*word != o->file) word++;
+  *word = (char *)(uintptr_t)path;
+  int code = run_self(o->argv);
+  *word = (char *)(uintptr_t)o->file;
+  return code;
 }
 
 /* One after the other; a pause ends it all, a failure does not. The first failure is the exit code. */
@@ -292,33 +280,33 @@ static int run_folder(options *o) {
 
 int cmd_run(int argc, char **argv) {
   static const struct argp_option list[] = {
-      {"set", SET, "PATH=VALUE", 0, "Change a setting of the file, as --set train.epochs=5", 0},
+      {"set", SET, "PATH=VALUE", 0, "Change a setting of the file, as --set train.epochs=5; may be given several times",
+       0},
       {"jobs", 'j', "N", 0, "Worker processes (default: the cores that may be used)", 0},
       {"stack", STACK, "N", 0,
-       "Train so many small models that see the same batches side by side, 1: none (default: where it is faster). "
-       "Changes no result",
+       "Train up to N small models that see the same batches as one (1: none; default: where that is faster). Changes "
+       "no result",
        0},
-      {"only", ONLY, "PATH=VALUE", 0, "Only trials with this setting, as --only replicate=0", 0},
-      {"time", TIME, "T", 0, "Pause after this time: 90s, 10m, 1h30m", 0},
-      {"dry-run", DRY, NULL, 0, "Print what there is to do, its cost and time", 0},
+      {"only", ONLY, "PATH=VALUE", 0, "Only trials with this setting, as --only replicate=0; of several, with all", 0},
+      {"time", TIME, "T", 0, "Pause after this time: 90s, 10m, 1h30m; the same command goes on", 0},
+      {"dry-run", DRY, NULL, 0, "Run nothing: print what there is to do, its cost and the time that it will take", 0},
       {"fail-fast", FAIL_FAST, NULL, 0, "Stop at the first trial that fails", 0},
       {"no-charts", NO_CHARTS, NULL, 0, "Draw no charts in the end", 0},
       {"quiet", 'q', NULL, 0, "Print nothing but errors", 0},
       {"out", OPTION_OUT, "DIR", 0, "Where results go (default: results)", 0},
       {0}};
   const struct argp argp = {
-      list,
-      parse,
-      "FILE|DIR|-",
-      "Run the trials of a study that are not there yet, and draw its charts. Whatever stops it, the same "
-      "command goes on from there. A trial that is longer than a finished one and like it in all else goes on from "
-      "where "
-      "that one ended, unless it took less than 10 ms or depends on its length (by its schedule, or by moments that "
-      "are "
-      "spread over the whole run).",
-      help_child,
-      NULL,
-      NULL};
+      .options = list,
+      .parser = parse,
+      .args_doc = "FILE|DIR|-",
+      .doc =
+          "Run the trials of a study that are not stored yet, and draw its charts. FILE is the study, DIR a folder of "
+          "studies, - standard input. Whatever stops it, the same command goes on from there.\v"
+          "A trial that is longer than a finished one and like it in all else goes on from where that one ended, to "
+          "the bits of one training in one go. It begins anew if the finished one took less than 10 ms, or if anything "
+          "depends on the length: a schedule, or moments that are spread over the whole run. --dry-run says which go "
+          "on.",
+      .children = help_child};
   options o = {.out = "results"};
   bsn_error error = {0};
   struct stat it;

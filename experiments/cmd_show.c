@@ -70,8 +70,7 @@ int cmd_show(int argc, char **argv) {
       {"metric", METRIC, "NAME", 0, "Only this metric, as test_loss", 0},
       {"choose", CHOOSE, "METRIC", 0,
        "With --by: where settings below FACTOR vary, as optimizer.lr below optimizer, the metric whose mean chooses "
-       "the "
-       "best of them (default: validation_loss, train_loss or objective); none: keep all of them",
+       "the best of them (default: validation_loss, train_loss or objective); none: keep all of them",
        0},
       {"pairs", PAIRS, NULL, 0, "With --by: the comparisons alone", 0},
       {"ratio", RATIO, NULL, 0, "With --by: compare by ratios instead of differences, as for losses of different size",
@@ -81,17 +80,15 @@ int cmd_show(int argc, char **argv) {
       {"latex", LATEX, NULL, 0, "As a LaTeX tabular", 0},
       OUT_OPTION,
       {0}};
-  const struct argp argp = {list,
-                            parse,
-                            "STUDY",
-                            "Print the results of a study: for every cell and metric the mean with its 95 % interval, "
-                            "the median, and how many "
-                            "trials there are. With --by, the values of one factor are compared with each other, "
-                            "replicate by replicate: which differences are real, which are not shown, and who ties "
-                            "with whom." STUDY_HELP,
-                            help_child,
-                            NULL,
-                            NULL};
+  const struct argp argp = {
+      .options = list,
+      .parser = parse,
+      .args_doc = "STUDY",
+      .doc =
+          "Print the results of a study: for every cell and metric the mean with its 95 % interval, the median, and "
+          "how many trials there are. With --by, the values of one factor are compared with each other, replicate by "
+          "replicate: which differences are real, which are not shown, and who ties with whom." STUDY_HELP,
+      .children = help_child};
   options o = {.out = "results"};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   o.show.form = o.csv ? BSN_SHOW_CSV : o.json ? BSN_SHOW_JSON : o.latex ? BSN_SHOW_LATEX : BSN_SHOW_TEXT;
@@ -109,14 +106,13 @@ int cmd_export(int argc, char **argv) {
                                             {"curves", CURVES, NULL, 0, "Every recorded point, too", 0},
                                             OUT_OPTION,
                                             {0}};
-  const struct argp argp = {
-      list,
-      parse,
-      "STUDY --csv|--json",
-      "Write everything that was recorded of a study: settings, outcomes, the last value of every metric." STUDY_HELP,
-      help_child,
-      NULL,
-      NULL};
+  const struct argp argp = {.options = list,
+                            .parser = parse,
+                            .args_doc = "STUDY --csv|--json",
+                            .doc =
+                                "Write everything that was recorded of a study: settings, outcomes, the last value of "
+                                "every metric." STUDY_HELP,
+                            .children = help_child};
   options o = {.out = "results"};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   if (o.csv || o.json) return write_study(&o, write_export);
@@ -162,15 +158,14 @@ static bool write_sql(bsn_store *store, const options *o, bsn_out *out, bsn_erro
 int cmd_sql(int argc, char **argv) {
   static const struct argp_option list[] = {OUT_OPTION, {0}};
   const struct argp argp = {
-      list,
-      parse,
-      "STUDY QUERY",
-      "Answer an SQL query on a study, as comma-separated values. Tables: trial, setting, unit, metric, "
-      "array, clock, study; views: final, curve, report. Besides SQLite's functions there are median(x), "
-      "quantile(x, p), t_lo(x) and t_hi(x), the ends of the 95 % interval of the mean." STUDY_HELP,
-      help_child,
-      NULL,
-      NULL};
+      .options = list,
+      .parser = parse,
+      .args_doc = "STUDY QUERY",
+      .doc =
+          "Answer an SQL query on a study, as comma-separated values. Tables: trial, setting, unit, metric, array, "
+          "clock, study; views: final, curve, report. Besides SQLite's functions there are median(x), quantile(x, p), "
+          "t_lo(x) and t_hi(x), the ends of the 95 % interval of the mean." STUDY_HELP,
+      .children = help_child};
   options o = {.out = "results", .query = ""};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;
   return write_study(&o, write_sql);

@@ -4,12 +4,9 @@
 #include "study/verify.h"
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct options {
@@ -23,11 +20,6 @@ typedef struct options {
 } options;
 
 /* ---- which studies ---- */
-static bool is_yaml(const char *name) {
-  size_t n = strlen(name);
-  return n > 5 && !strcmp(name + n - 5, ".yaml");
-}
-
 static int shown_entry(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 /* All .yaml files below a folder, in the order of their names. */
@@ -127,23 +119,13 @@ static size_t count_missing(const bsn_findings *f) {
   return most;
 }
 
-/* `basin run FILE` in a process of its own; its exit code. */
-static int run_file(options *o, const char *file) {
+/* `basin run FILE`; its exit code. */
+static int run_file(const options *o, const char *file) {
   char jobs[32];
   const char *const argv[] = {
       "basin", "run", file, "--quiet", "--no-charts", "--out", o->out, o->jobs ? "--jobs" : NULL, jobs, NULL};
-  int status = 0;
   snprintf(jobs, sizeof jobs, "%zu", o->jobs);
-  pid_t pid = fork();
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
-    _exit(BSN_MISSING);
-  }
-  void (*before)(int) = signal(SIGINT, SIG_IGN); /* the child is asked to pause, and says so */
-  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  signal(SIGINT, before);
-  return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : BSN_IO;
+  return run_self((char *const *)(uintptr_t)argv);
 }
 
 static bool append(options *o, const bsn_findings *more, bsn_error *error) {
@@ -256,19 +238,17 @@ int cmd_verify(int argc, char **argv) {
       {"out", OPTION_OUT, "DIR", 0, "Where results are and go (default: results)", 0},
       {0}};
   const struct argp argp = {
-      list,
-      parse,
-      "[STUDY..]",
-      "Compare results with the published numbers (targets) and claims in the files of studies: PASS, FAIL, UNDECIDED "
-      "(results are missing, or their interval covers both sides) or DIFFERS (for a known reason). What is missing is "
-      "run "
-      "first. `basin list rule` shows how numbers are compared. The exit code is 1 when a target FAILs.\v"
-      "STUDY is a study's .yaml file, a folder of such files, or the name of a study below experiments/. Without any: "
-      "all "
-      "studies below experiments/ that have targets or claims; a picture of these goes to results/verify.",
-      help_child,
-      NULL,
-      NULL};
+      .options = list,
+      .parser = parse,
+      .args_doc = "[STUDY..]",
+      .doc =
+          "Compare results with the published numbers (targets) and claims in the files of studies: PASS, FAIL, "
+          "UNDECIDED (results are missing, or their interval covers both sides) or DIFFERS (for a known reason). What "
+          "is missing is run first. `basin list rule` shows how numbers are compared. The exit code is 1 when a target "
+          "FAILs.\vSTUDY is a study's .yaml file, a folder of such files, or the name of a study below experiments/. "
+          "Without any: all studies below experiments/ that have targets or claims; a picture of these goes to "
+          "results/verify.",
+      .children = help_child};
   options o = {.out = "results"};
   bsn_error error = {0};
   if (argp_parse(&argp, argc, argv, 0, NULL, &o)) return BSN_USAGE;

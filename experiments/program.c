@@ -3,10 +3,13 @@
 #include "store/query.h"
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Faults of a file begin with its name; everything else says who speaks. */
@@ -71,6 +74,12 @@ const char *const *share_folders(bsn_arena *arena) {
 }
 
 /* ---- studies ---- */
+bool is_yaml(const char *name) {
+  const char *slash = strrchr(name, '/'), *file = slash ? slash + 1 : name;
+  size_t n = strlen(file);
+  return n > 5 && *file != '.' && !strcmp(file + n - 5, ".yaml");
+}
+
 bool is_folder(const char *path) {
   struct stat it;
   return stat(path, &it) == 0 && S_ISDIR(it.st_mode);
@@ -182,6 +191,20 @@ bool become(bsn_arena *arena, const char *precision, char **argv, bsn_error *err
   execv(program, argv);
   return bsn_fail(error, BSN_MISSING, "%s: %s (a study with precision: %s needs it)", program, strerror(errno),
                   precision);
+}
+
+int run_self(char *const *argv) {
+  int status = 0;
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    execv("/proc/self/exe", argv);
+    _exit(BSN_MISSING);
+  }
+  void (*before)(int) = signal(SIGINT, SIG_IGN);
+  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  signal(SIGINT, before);
+  return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : BSN_IO;
 }
 
 const char *cell_words(bsn_arena *arena, const char *cell) {

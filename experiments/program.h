@@ -93,6 +93,12 @@ char **whole_argv(bsn_arena *arena, int argc, char **argv, const char *name);
 /* Become the program of a precision, basin or basin-double, with argv (from whole_argv); returns only on failure. */
 bool become(bsn_arena *arena, const char *precision, char **argv, bsn_error *error);
 
+/* This program once more, in a process of its own; its exit code. It dies with us; an interrupt is its to hear and to tell. */
+int run_self(char *const *argv);
+
+/* Is it called like a study's file: *.yaml, and not hidden? */
+bool is_yaml(const char *name);
+
 /* {"a": 1, "b": "x"} as "a=1 b=x": what --only takes. */
 const char *cell_words(bsn_arena *arena, const char *cell);
 
