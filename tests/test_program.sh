@@ -44,6 +44,8 @@ expect 0 "Usage: basin run*" run -h
 expect 64 "basin: nothing is named 'adan': did you mean 'adam'?" explain adan
 expect 0 "adam (optimizer)" explain adam
 expect 0 "data" list
+expect 0 "  score *How good trial t is*" list phrase
+expect 0 "  label *[[]PATH[]]: Turns cells*" list derive
 expect 64 "basin: no kind 'optimizers': did you mean 'optimizer'?" list optimizers
 
 # ---- files ----
