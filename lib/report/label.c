@@ -5,8 +5,9 @@
 /* One value of a cell: a leaf of its JSON. */
 typedef struct factor_value {
   const char *path, *text; /* text is as people read it: no quotes */
+  const char *brief;       /* four digits of a number that is no plain integer; NULL: it is none */
+  double value;            /* of a number */
   bool number;
-  double value;
 } factor_value;
 
 typedef struct cell_values {
@@ -27,6 +28,13 @@ static const char *list_text(bsn_arena *arena, const bsn_value *list) {
   return text;
 }
 
+static bool note_number(bsn_arena *arena, factor_value *item, const bsn_value *v) {
+  item->number = v->kind == BSN_SCALAR && bsn_number_read(v->text, &item->value);
+  if (!item->number || !strpbrk(v->text, ".eE")) return true;
+  item->brief = bsn_text_in(arena, "%.4g", item->value);
+  return item->brief;
+}
+
 static bool add_values(bsn_arena *arena, cell_values *cell, const char *path, const bsn_value *v);
 
 static bool add_map(bsn_arena *arena, cell_values *cell, const char *path, const bsn_value *map) {
@@ -45,9 +53,7 @@ static bool add_values(bsn_arena *arena, cell_values *cell, const char *path, co
   if (!item || !text) return false;
   cell->item = item;
   item[cell->n] = (factor_value){.path = path, .text = text};
-  item[cell->n].number = v->kind == BSN_SCALAR && bsn_number_read(text, &item[cell->n].value);
-  cell->n++;
-  return true;
+  return note_number(arena, &item[cell->n++], v);
 }
 
 static bool cell_read(bsn_arena *arena, cell_values *cell, bsn_error *error) {
@@ -75,17 +81,15 @@ static bool differs(const cell_values *cell, size_t n, const char *path) {
   return false;
 }
 
-/* Four digits of a number that is no plain integer, as long as no other value of its factor looks the same. */
-static const char *short_text(bsn_arena *arena, const factor_value *v, const cell_values *cell, size_t n) {
-  if (!v->number || !strpbrk(v->text, ".eE")) return v->text;
-  const char *text = bsn_text_in(arena, "%.4g", v->value);
-  for (size_t i = 0; i < n && text; i++) {
+/* The brief text, as long as no other value of its factor looks the same. */
+static const char *short_text(const factor_value *v, const cell_values *cell, size_t n) {
+  if (!v->brief) return v->text;
+  for (size_t i = 0; i < n; i++) {
     const factor_value *other = value_of(&cell[i], v->path);
     if (!other || !other->number || other->value == v->value) continue;
-    const char *its = bsn_text_in(arena, "%.4g", other->value);
-    if (!its || !strcmp(its, text)) return its ? v->text : NULL;
+    if (!strcmp(other->brief ? other->brief : other->text, v->brief)) return v->text;
   }
-  return text;
+  return v->brief;
 }
 
 /* "lr" of "optimizer.lr"; "" for what names itself: "optimizer.name", "optimizer". */
@@ -101,8 +105,7 @@ static bool cell_label(bsn_arena *arena, cell_values *cell, const cell_values *a
     const factor_value *v = &cell->item[i];
     if ((without && !strcmp(v->path, without)) || !strcmp(v->path, "study") || !differs(all, n, v->path)) continue;
     const char *key = v->number && !strchr(v->path, '.') ? v->path : short_path(v->path);
-    const char *text = short_text(arena, v, all, n);
-    label = text ? bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", text) : NULL;
+    label = bsn_text_in(arena, "%s%s%s%s%s", label, *label ? ", " : "", key, *key ? " " : "", short_text(v, all, n));
   }
   if (!label) return bsn_no_memory(error);
   if (*label)
