@@ -39,7 +39,7 @@ INLINE void finish(const int rows, const int vecs, const panel *p, vec sum[][MOS
   size_t last = p->count - (size_t)(vecs - 1) * LANES;
   UNROLL for (int i = 0; i < rows; i++) {
     real *row = c + (size_t)i * p->ldc;
-    UNROLL for (int v = 0; v < vecs - 1; v++) store(row + v * LANES, sum[i][v]);
+    UNROLL for (int v = 0; v < vecs - 1; v++) store(row + v * LANES, in_register(sum[i][v]));
     store_part(row + (vecs - 1) * LANES, sum[i][vecs - 1], last);
   }
 }
@@ -50,15 +50,13 @@ INLINE void tile(const int rows, const int vecs, const panel *p, const real *a, 
   UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = all(0);
   if (p->acc)
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vecs; v++) sum[i][v] =
-        load(c + (size_t)i * p->ldc + v * LANES);
+        in_register(load(c + (size_t)i * p->ldc + v * LANES));
   const size_t a_row = p->a_row, a_col = p->a_col, b_step = p->b_step;
   const real *b = p->b;
   for (size_t left = p->terms; left; left--, a += a_col, b += b_step) {
-    vec w[MOST_VECS];
-    UNROLL for (int v = 0; v < vecs; v++) w[v] = load(b + v * LANES);
     UNROLL for (int i = 0; i < rows; i++) {
       vec s = all(a[(size_t)i * a_row]);
-      UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = fma_of(s, w[v], sum[i][v]);
+      UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = fma_of(s, load(b + v * LANES), sum[i][v]);
     }
   }
   finish(rows, vecs, p, sum, c, gate);

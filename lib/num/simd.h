@@ -39,7 +39,7 @@ typedef uint32_t lane_bits;
 
 /* GNU C spells the request to unroll a loop of constant length in two ways. */
 #ifdef __clang__
-#define UNROLL _Pragma("unroll")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
@@ -59,6 +59,12 @@ INLINE ivec all_int(lane_int i) { return i - (ivec){0}; }
 INLINE vec load(const real *p) { return *(const vec_anywhere *)p; }
 
 INLINE void store(real *p, vec v) { *(vec_anywhere *)p = v; }
+
+/* v, in a register now: clang would else see that a loop copies memory, call memcpy, and keep an array of sums where it is. */
+INLINE vec in_register(vec v) {
+  __asm__("" : "+v"(v));
+  return v;
+}
 
 /* a where the mask is true, else b. */
 INLINE vec select_of(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
