@@ -16,20 +16,14 @@
 #include "graph/grad.h"
 #include "graph/ops.h"
 #include "graph/plan.h"
+#include "mixed.h"
 
 enum { ROWS = 29, FEATURES = 7, CLASSES = 5, GAP = 3, MOST = 40, MOST_W = 8 };
 enum { W, X, LABEL, TARGET, WAY, OTHER, OUT, DUMMY };
 
-/* ---- high-entropy numbers, the same on every run ---- */
-static inline uint64_t mixed(uint64_t z) {
-  z += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
+/* Numbers in -scale .. scale. */
 static inline void scatter(bsn_real *v, size_t n, double scale, uint64_t seed) {
-  for (size_t i = 0; i < n; i++) v[i] = (bsn_real)(scale * (2 * (double)(mixed(seed << 32 | i) >> 11) * 0x1p-53 - 1));
+  for (size_t i = 0; i < n; i++) v[i] = (bsn_real)(scale * (2 * uniform(seed << 32 | i) - 1));
 }
 
 /* ---- a net at work ---- */

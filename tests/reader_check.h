@@ -3,38 +3,26 @@
  *     enter();                                        // messages name files relative to it
  *     write_bytes("a", "x,y\n1,2\n", 8);
  *     ok = load(&d, "csv", "{file: a}", &arena, &error);
- *     leave();                                        // a, b, c, d and the files of cifar10 are gone
+ *     leave();
  */
 #ifndef READER_CHECK_H
 #define READER_CHECK_H
 
-#include "basin_check.h"
 #include "data/dataset.h"
-#include <sys/stat.h>
-#include <unistd.h>
+#include "folder.h"
 
-static char home[64];
+static bsn_arena home_arena;
+static const char *home;
 
 static inline void enter(void) {
-  snprintf(home, sizeof home, "/tmp/basin-readers-XXXXXX");
-  ck_assert_ptr_nonnull(mkdtemp(home));
+  home = new_folder(&home_arena);
   ck_assert_int_eq(chdir(home), 0);
 }
 
 static inline void leave(void) {
-  static const char *const names[] = {"a",
-                                      "b",
-                                      "c",
-                                      "d",
-                                      "data_batch_1.bin",
-                                      "data_batch_2.bin",
-                                      "data_batch_3.bin",
-                                      "data_batch_4.bin",
-                                      "data_batch_5.bin",
-                                      "test_batch.bin"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) remove(names[i]);
   ck_assert_int_eq(chdir("/"), 0);
-  ck_assert_int_eq(rmdir(home), 0);
+  remove_folder(home);
+  bsn_arena_free(&home_arena);
 }
 
 /* Load the row of the data table with this name and these parameters, as YAML. */

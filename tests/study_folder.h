@@ -8,11 +8,9 @@
 #ifndef STUDY_FOLDER_H
 #define STUDY_FOLDER_H
 
-#include "basin_check.h"
+#include "folder.h"
 #include "store/query.h"
 #include "store/store.h"
-#include <ftw.h>
-#include <unistd.h>
 
 #define OK(call) ck_assert_msg(call, "%s", error.text)
 
@@ -29,20 +27,6 @@
   bsn_store_close(store); \
   remove_folder(folder);  \
   bsn_arena_free(&arena);
-
-static inline char *new_folder(bsn_arena *arena) {
-  const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* thousands of fsyncs cost nothing there */
-  char *folder = bsn_text_in(arena, "%s/basin-test-XXXXXX", tmp);
-  ck_assert_ptr_nonnull(mkdtemp(folder));
-  return folder;
-}
-
-static inline int remove_one(const char *path, const struct stat *it, int type, struct FTW *where) {
-  (void)it, (void)type, (void)where;
-  return remove(path);
-}
-
-static inline void remove_folder(const char *folder) { nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS); }
 
 /* The first number that a query gives. */
 static inline double number_of(bsn_store *store, const char *sql) {

@@ -1,21 +1,19 @@
 /* Charts: heads, the files that gnuplot reads, and pictures that are whole or not there. */
 #include "base/value.h"
-#include "basin_check.h"
+#include "folder.h"
 #include "report/chart.h"
 #include "report/gnuplot.h"
 #include "report/phrase.h"
 #include "store/sql.h"
 #include <dirent.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- a study, and a folder for its charts ---- */
 
 typedef struct bench {
   bsn_arena arena;
   sqlite3 *db;
-  char folder[64];
+  const char *folder;
   const char *source;
   bsn_chart_source self;
 } bench;
@@ -23,12 +21,12 @@ typedef struct bench {
 static char *source_file(bench *b, const char *name) { return bsn_text_in(&b->arena, "%s/%s", b->source, name); }
 
 static void bench_open(bench *b) {
-  *b = (bench){.source = getenv("BASIN_SOURCE"), .folder = "/tmp/basin-chart-XXXXXX"};
+  *b = (bench){.source = getenv("BASIN_SOURCE")};
   bsn_error error = {0};
   char *sql, *message = NULL;
   size_t length;
   ck_assert_ptr_nonnull(b->source);
-  ck_assert_ptr_nonnull(mkdtemp(b->folder));
+  b->folder = new_folder(&b->arena);
   ck_assert_int_eq(sqlite3_open(":memory:", &b->db), SQLITE_OK);
   ck_assert_int_eq(sqlite3_exec(b->db, bsn_schema_text, NULL, NULL, NULL), SQLITE_OK);
   ck_assert(bsn_file_read(&b->arena, source_file(b, "tests/golden/chart_study.sql"), &sql, &length, &error));
@@ -36,12 +34,7 @@ static void bench_open(bench *b) {
 }
 
 static void bench_close(bench *b) {
-  DIR *folder = opendir(b->folder);
-  for (struct dirent *e; (e = readdir(folder));)
-    if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-      unlink(bsn_text_in(&b->arena, "%s/%s", b->folder, e->d_name));
-  closedir(folder);
-  rmdir(b->folder);
+  remove_folder(b->folder);
   sqlite3_close(b->db);
   bsn_arena_free(&b->arena);
 }

@@ -2,19 +2,10 @@
 #include "basin_check.h"
 #include "graph/grad.h"
 #include "graph/plan.h"
+#include "mixed.h"
 #include "op_cases.h"
 
 enum { X, Y, INDEX, SEED, V, U = V + 2, OUT = U + 2, DUMMY };
-
-/* ---- high-entropy numbers, the same on every run ---- */
-static uint64_t mixed(uint64_t z) {
-  z += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
-static double unit(uint64_t i) { return (double)(mixed(i) >> 11) * 0x1p-53; }
 
 /* ---- a case at work ---- */
 typedef struct bench {
@@ -76,8 +67,8 @@ static void describe(bench *b, const op_case *c, const shapes *s) {
 static bsn_real *numbers(bench *b, const bsn_node *like, range r, uint64_t seed) {
   bsn_real *v = bsn_reals_in(&b->arena, count(like));
   for (size_t i = 0; i < count(like); i++) {
-    double x = r.lo + (r.hi - r.lo) * unit(seed * 1000003 + 2 * i);
-    v[i] = (bsn_real)(r.away && unit(seed * 1000003 + 2 * i + 1) < 0.5 ? -x : x);
+    double x = r.lo + (r.hi - r.lo) * uniform(seed * 1000003 + 2 * i);
+    v[i] = (bsn_real)(r.away && uniform(seed * 1000003 + 2 * i + 1) < 0.5 ? -x : x);
   }
   return v;
 }
