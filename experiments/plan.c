@@ -113,7 +113,7 @@ static bool look_at(plan *p, bsn_work *work, const bsn_trial *t, size_t number, 
                     bsn_arena *arena) {
   size_t n, *unit;
   if (!find_missing(t, work->sink, scratch, &n, &unit)) return false;
-  if (!asked && !n) return true;
+  if (!asked && work->sink->has(work->sink, t->key)) return true;
   p->trials++;
   p->ndone += n == 0;
   p->nsources += !asked;

@@ -319,9 +319,9 @@ START_TEST(the_end_is_the_end) {
   static const char stopping[] =
       HEAD "train: {batch: 16, epochs: 6}\nregularise: [{name: early-stopping, patience: 1}]\n";
   bench b, before;
-  const char *text =
-      bsn_text_in(&(bsn_arena){0}, "%s%s", stopping,
-                  "save: end\nvary: [{model.weights: [{of: {optimizer.lr: 0.3}}]}, {optimizer.lr: [0.3]}]\n");
+  char text[1000];
+  snprintf(text, sizeof text,
+           "%ssave: end\nvary: [{model.weights: [{of: {optimizer.lr: 0.3}}]}, {optimizer.lr: [0.3]}]\n", stopping);
   make_bench(&b, text);
   bsn_run run = {.jobs = 1};
   ck_assert_msg(run_it(&b, &run) == BSN_OK && !run.state.failed, "%s", b.error.text);

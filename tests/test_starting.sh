@@ -19,7 +19,7 @@ vary:
   model.weights: [{of: {train.batch: 64, model.weights: {of: {train.batch: 256}}}}, {of: {train.batch: 256}}, none]
   train.batch: [16, 64, 256]
 END
-from='model.weights={of: {train.batch: 256}}'
+from='model.weights=from train.batch 256'
 
 # Everything that was recorded but what depends on clock and machine.
 everything() {
@@ -51,7 +51,7 @@ expect 0 "*" run warm.yaml --quiet --out part --only "$from" --only train.batch=
 [ "$(trials part "and replicate = 1")" = 2 ] || fault "a part is not two trials"
 said=$("$basin" run warm.yaml --dry-run --out part --only "$from" --only train.batch=16 --only replicate=1)
 [[ $said == *"0 of 1 trials to do"* ]] || fault "a dry run of what is done: $said"
-deepest='model.weights={of: {train.batch: 64,model.weights: {of: {train.batch: 256}}}}'
+deepest='model.weights=from train.batch 64; model.weights (from train.batch 256)'
 said=$("$basin" run warm.yaml --dry-run --out part --only "$deepest" --only train.batch=64)
 [[ $said == *"5 of 5 trials to do"*"3 of them were not asked for"* ]] || fault "a dry run of the deepest: $said"
 rm -r part/warm/weights # who is done needs none; who is not gets them once more
@@ -75,7 +75,7 @@ for _ in 1 2; do
     fault "who starts from what diverged does not say so"
 done
 expect 65 "warm.yaml:10:62: error: the trial to start from does not save its weights at its end: give save: end" run warm.yaml --set save=none
-expect 65 "model.weights of {model.hidden: \[5\]} at end: the weights do not fit the model:" run warm.yaml --out untouched \
+expect 65 "model.weights from model.hidden \[5\]: the weights do not fit the model:" run warm.yaml --out untouched \
   --set 'vary=[{model.hidden: [[5]]}, {model.weights: [{of: {model.hidden: [5]}}]}]'
 expect 65 "--set model.weights={of: {seed.init: 4}}:*error: there is no trial to start from: the study has none that is *" run warm.yaml \
   --out untouched --set vary=\{\} --set 'model.weights={of: {seed.init: 4}}'

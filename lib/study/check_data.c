@@ -128,7 +128,7 @@ static bool open(bsn_work *work, bsn_trial *t, bsn_arena *arena, bsn_error *erro
   BSN_TRY(check_fit(work, &from, &fit, error));
   BSN_TRY(bsn_weights_pack(fit.net.ntensors, fit.net.tensor, fit.w, arena, &bytes, &t->fit.weights_bytes, error));
   t->fit.weights = bytes;
-  t->fit.weights_file = bsn_text_in(arena, "model.weights of %s", t->start.text);
+  t->fit.weights_file = bsn_text_in(arena, "model.weights %s", t->start.text);
   return t->fit.weights_file ? bsn_work_open(work, t, error) : bsn_no_memory(error);
 }
 

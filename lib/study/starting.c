@@ -46,12 +46,25 @@ static bsn_value *put_all(bsn_arena *arena, bsn_value *tree, const bsn_value *of
   return tree;
 }
 
-static bool note_text(bsn_start *start, const bsn_value *of, bsn_arena *arena) {
-  const char *what = bsn_value_text(arena, of), *at = at_text(&start->at, arena);
-  start->mark = of->mark;
-  start->of = what;
-  start->text = what && at ? bsn_text_in(arena, "%s at %s", what, at) : NULL;
-  return start->text;
+static bool is_start(const bsn_value *v) { return v->kind == BSN_MAP && bsn_value_get(v, "of"); }
+
+static const char *shown(const bsn_value *v, bsn_arena *arena) {
+  if (!is_start(v)) return bsn_value_text(arena, v);
+  const char *inner = bsn_start_label(v, arena);
+  return inner ? bsn_text_in(arena, "(%s)", inner) : NULL;
+}
+
+const char *bsn_start_label(const bsn_value *start, bsn_arena *arena) {
+  const bsn_value *of = bsn_value_get(start, "of"), *at = bsn_value_get(start, "at");
+  const char *text = of && !of->n ? "from the same" : "from";
+  if (!of || of->kind != BSN_MAP) return bsn_value_text(arena, start);
+  for (size_t i = 0; text && i < of->n; i++) {
+    const char *value = shown(of->item[i], arena);
+    text = value ? bsn_text_in(arena, "%s%s %s %s", text, i ? ";" : "", of->key[i], value) : NULL;
+  }
+  if (!text || !at || at->kind != BSN_MAP || at->n != 1) return text;
+  const char *when = bsn_value_text(arena, at->item[0]);
+  return when ? bsn_text_in(arena, "%s at %s %s", text, at->key[0], when) : NULL;
 }
 
 bool bsn_start_read(bsn_start *start, bsn_arena *arena, bsn_value **tree, bsn_value **source, bsn_faults *faults) {
@@ -68,7 +81,8 @@ bool bsn_start_read(bsn_start *start, bsn_arena *arena, bsn_value **tree, bsn_va
         faults, of ? of->mark : v->mark,
         "model.weights is a file, or {of: {PATH: VALUE, ..}}: what is different in the trial to start from");
   ok = read_at(&r, bsn_value_get(v, "at"), &start->at) && ok;
-  if (!note_text(start, of, arena)) return no_memory(faults);
+  start->mark = of->mark;
+  if (!(start->of = bsn_value_text(arena, of)) || !(start->text = bsn_start_label(v, arena))) return no_memory(faults);
   return (*source = put_all(arena, *tree, of, faults)) && ok;
 }
 

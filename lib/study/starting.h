@@ -23,6 +23,9 @@
  * NULL: there is no such mapping. False with faults. */
 bool bsn_start_read(bsn_start *start, bsn_arena *arena, bsn_value **tree, bsn_value **source, bsn_faults *faults);
 
+/* A mapping at model.weights as people and --only see it: "from train.batch 256; optimizer.lr 0.1 at epoch 5". NULL without memory. */
+const char *bsn_start_label(const bsn_value *start, bsn_arena *arena);
+
 /* Can the trial start from its source? Both were read. False with faults. */
 bool bsn_start_check(const bsn_trial *trial, bsn_faults *faults);
 

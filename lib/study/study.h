@@ -45,7 +45,7 @@ typedef struct bsn_probe_choice {
 typedef struct bsn_start {
   const struct bsn_trial *source; /* NULL: none */
   bsn_moment at;                  /* at its end, or when this is due for the first time */
-  const char *of, *text;          /* what is different there, as written; the same with the moment */
+  const char *of, *text;          /* what is different there, as written; the whole as a label */
   bsn_mark mark;                  /* of `of` */
 } bsn_start;
 

@@ -2,6 +2,7 @@
 #include "num/draw.h"
 #include "num/math.h"
 #include "study/form.h"
+#include "study/starting.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,10 +133,11 @@ static const char *quoted(bsn_arena *arena, const char *text) {
   return out;
 }
 
-/* A row whose name alone does not tell it: "momentum (lr 0.02; momentum 0.8)"; what is no such row as it is written. */
+/* A row whose name alone does not tell it: "momentum (lr 0.02; momentum 0.8)"; what is no such row as it is written, but for a trial
+ * to start from. */
 static const char *label_of(bsn_arena *arena, const bsn_value *v) {
   const char *name = v->kind == BSN_MAP ? name_of(v) : NULL, *text = "";
-  if (!name) return bsn_value_text(arena, v);
+  if (!name) return bsn_value_get(v, "of") ? bsn_start_label(v, arena) : bsn_value_text(arena, v);
   for (size_t i = 0; text && i < v->n; i++) {
     if (!strcmp(v->key[i], "name")) continue;
     const char *value = bsn_value_text(arena, v->item[i]);
