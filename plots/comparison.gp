@@ -14,9 +14,9 @@
 #: derive compare y {metric} {scale}
 #: derive finite difference
 #: empty there are not two values of the factor with {metric} in the same replicate
-eval terminal(1100, 190 + (series < 4 ? 4 : series) * (series > 24 ? 26 : 34))
+eval terminal(1100, 190 + (shown < 4 ? 4 : shown) * (shown > 24 ? 26 : 34))
 ratio = scale eq 'ratio'
-eval titles((ratio ? 'Ratios' : 'Differences') . ' of the ' . metric_words, 'every pair, 95 % intervals; real: p < 0.05 after Holm''s correction; ' . note)
+eval titles((ratio ? 'Ratios' : 'Differences') . ' of the ' . metric_words, 'every pair, 95 % intervals; real: p < 0.05 after Holm''s correction; ' . note . cut)
 set lmargin width + 3
 set rmargin 26
 far(v) = v < lo_min || v > hi_max ? NaN : v
@@ -26,7 +26,7 @@ zero = ratio ? 1 : 0
 least = least > zero ? zero : least
 most = most < zero ? zero : most
 set ytics () scale 0
-do for [i = 1:series] {
+do for [i = 1:shown] {
   set ytics add (percent(series_name[i]) i)
   stats data index i - 1 using 'verdict' nooutput
   what = int(STATS_max)
@@ -37,14 +37,14 @@ do for [i = 1:series] {
   set label i word at graph 1.01, first i left textcolor rgb (what == 2 ? COLOUR[1] : quiet)
 }
 if (ratio) { eval powers('x', least, most); set xrange [least / (most / least) ** 0.04 : most * (most / least) ** 0.04] } else { set xrange [least - 0.04 * (most - least) : most + 0.04 * (most - least)] }
-set yrange [series + 0.6 : 0.4]
+set yrange [shown + 0.6 : 0.4]
 unset grid; set grid xtics lc rgb '#e3e3e3' lt 1 lw 1
 set border 1
 set arrow 1 from zero, graph 0 to zero, graph 1 nohead lw 1.5 lc rgb '#909090' back
 set xlabel metric_label . (ratio ? ': first / second' : ': first − second') textcolor rgb ink
 is(v, what) = what == 2 ? v : NaN
 not(v, what) = what == 2 ? NaN : v
-plot for [i = 1:series] data index i - 1 using (is(column('lo'), column('verdict'))):(i):(column('hi') - column('lo')):(0) with vectors nohead lw 3 lc rgb COLOUR[1] notitle, \
-     for [i = 1:series] data index i - 1 using (not(column('lo'), column('verdict'))):(i):(column('hi') - column('lo')):(0) with vectors nohead lw 1.5 lc rgb '#a0a0a0' notitle, \
-     for [i = 1:series] data index i - 1 using (is(column('difference'), column('verdict'))):(i) with points pt 7 ps 1.2 lc rgb COLOUR[1] notitle, \
-     for [i = 1:series] data index i - 1 using (not(column('difference'), column('verdict'))):(i) with points pt 6 ps 1.2 lw 1.5 lc rgb '#808080' notitle
+plot for [i = 1:shown] data index i - 1 using (is(column('lo'), column('verdict'))):(i):(column('hi') - column('lo')):(0) with vectors nohead lw 3 lc rgb COLOUR[1] notitle, \
+     for [i = 1:shown] data index i - 1 using (not(column('lo'), column('verdict'))):(i):(column('hi') - column('lo')):(0) with vectors nohead lw 1.5 lc rgb '#a0a0a0' notitle, \
+     for [i = 1:shown] data index i - 1 using (is(column('difference'), column('verdict'))):(i) with points pt 7 ps 1.2 lc rgb COLOUR[1] notitle, \
+     for [i = 1:shown] data index i - 1 using (not(column('difference'), column('verdict'))):(i) with points pt 6 ps 1.2 lw 1.5 lc rgb '#808080' notitle

@@ -41,6 +41,9 @@ laid = overlays ? '; broad and pale: the overlay' : ''
 below(k) = '#A0' . substr(COLOUR[(overlay_like[k] - 1) % 8 + 1], 2, 7)
 # What the legend says of series i when it has room for so many lines
 entry(i, lines, name) = i < lines || series == lines ? name : i == lines ? sprintf('and %d more', series - lines + 1) : ''
+# A row of the picture for each series, but no more than can be drawn and read: the first ones, and how many there are
+shown = series < 400 ? series : 400
+cut = series > shown ? sprintf('; the first %d of %d', shown, series) : ''
 
 # What to do about axes: log when asked for and possible, or when positive values span so many times their smallest
 wide(lo, hi, low) = lo == lo && lo >= 0 && low == low && hi / low > 100
