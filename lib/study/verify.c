@@ -185,6 +185,42 @@ static size_t count_state(const sample *s, size_t n, int state) {
   return sum;
 }
 
+/* ---- words ---- */
+/* A word says by itself what it is of, a number or a truth value does not: "adam", "lr 0.1", "nesterov true". */
+static bool speaks(const char *value) {
+  double x;
+  return !bsn_number_read(value, &x) && strcmp(value, "true") && strcmp(value, "false");
+}
+
+/* text and one setting more. */
+static const char *with_setting(const verifier *v, const char *text, const char *path, const char *value) {
+  const char *point = strrchr(path, '.'), *leaf = point ? point + 1 : path;
+  bool alone = speaks(value);
+  return bsn_text_in(v->arena, "%s%s%s%s%s", text, *text ? ", " : "", alone ? "" : leaf, alone ? "" : " ", value);
+}
+
+static const char *conditions_text(const verifier *v, const bsn_conditions *c) {
+  const char *text = "";
+  for (size_t i = 0; text && i < c->n; i++) {
+    text = with_setting(v, text, c->item[i].path, c->item[i].value[0]->text);
+    for (size_t k = 1; text && k < c->item[i].n; k++)
+      text = bsn_text_in(v->arena, "%s/%s", text, c->item[i].value[k]->text);
+  }
+  return text;
+}
+
+/* A cell, JSON, in the words of conditions. NULL without memory. */
+static const char *cell_text(const verifier *v, const char *cell) {
+  bsn_faults faults = {.arena = v->arena};
+  const bsn_value *map = bsn_value_read(v->arena, "a cell", cell, strlen(cell), &faults);
+  const char *text = map ? "" : NULL;
+  for (size_t i = 0; text && i < map->n; i++) {
+    const char *value = map->item[i]->text ? map->item[i]->text : bsn_value_text(v->arena, map->item[i]);
+    text = value ? with_setting(v, text, map->key[i], value) : NULL;
+  }
+  return text;
+}
+
 /* ---- judging ---- */
 static bool judge(const verifier *v, const bsn_study_target *t, const bsn_evidence *e, bsn_judgement *out) {
   const bsn_rule *rule = (const bsn_rule *)t->rule.row;
@@ -242,9 +278,11 @@ static bool is_worse(const bsn_judgement *a, const bsn_judgement *b) {
 }
 
 /* How many cells there were, and which one is shown. */
-static bool note_cells(const verifier *v, size_t cells, size_t failed, const char *shown, bsn_judgement *out) {
-  const char *note = failed ? bsn_text_in(v->arena, "%zu of %zu cells fail, the first is %s", failed, cells, shown)
-                            : bsn_text_in(v->arena, "the worst of %zu cells is %s", cells, shown);
+static bool note_cells(const verifier *v, size_t cells, size_t failed, const char *cell, bsn_judgement *out) {
+  const char *shown = cell_text(v, cell);
+  const char *note = !shown   ? NULL
+                     : failed ? bsn_text_in(v->arena, "%zu of %zu cells fail, the first is %s", failed, cells, shown)
+                              : bsn_text_in(v->arena, "the worst of %zu cells is %s", cells, shown);
   out->note = note && out->note ? bsn_text_in(v->arena, "%s; %s", out->note, note) : note;
   return out->note || bsn_no_memory(v->error);
 }
@@ -343,24 +381,6 @@ static bool judge_levels(const verifier *v, const gathering *g, bsn_judgement *o
 }
 
 /* ---- findings ---- */
-/* A word says by itself what it is of, a number or a truth value does not: "adam", "lr 0.1", "nesterov true". */
-static bool speaks(const char *value) {
-  double x;
-  return !bsn_number_read(value, &x) && strcmp(value, "true") && strcmp(value, "false");
-}
-
-static const char *conditions_text(const verifier *v, const bsn_conditions *c) {
-  const char *text = "";
-  for (size_t i = 0; text && i < c->n; i++) {
-    const char *path = c->item[i].path, *point = strrchr(path, '.'), *leaf = point ? point + 1 : path;
-    bool alone = speaks(c->item[i].value[0]->text);
-    text = bsn_text_in(v->arena, "%s%s%s%s", text, i ? ", " : "", alone ? "" : leaf, alone ? "" : " ");
-    for (size_t k = 0; text && k < c->item[i].n; k++)
-      text = bsn_text_in(v->arena, "%s%s%s", text, k ? "/" : "", c->item[i].value[k]->text);
-  }
-  return text;
-}
-
 static const char *where_text(const verifier *v, const bsn_study_target *t) {
   const char *where = conditions_text(v, &t->where), *against = conditions_text(v, &t->against);
   const char *time = t->at.unit == BSN_TIME_END ? "" : time_text(v, &t->at);
