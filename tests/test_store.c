@@ -252,8 +252,8 @@ START_TEST(useless_checkpoints_are_swept) {
     int key;
     const char *tail;
     bool stays;
-  } files[] = {{1, "", false}, {1, ".part-9", false}, {1, ".end", true},   {1, "x", true},
-               {2, "", true},  {3, "", true},         {3, ".part-9", true}};
+  } files[] = {{1, "", false}, {1, ".part-9", false}, {1, ".3", false},     {1, "x", true},
+               {2, "", true},  {3, "", true},         {3, ".part-9", true}, {3, ".end", true}};
   enum { FILES = sizeof files / sizeof *files };
   bsn_store_sweep(store, "checkpoints"); /* there is no such folder yet */
   OK(sink->save(sink, bsn_text_in(&arena, "weights/%s", key_of(1)), "kept", 4, &error));

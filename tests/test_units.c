@@ -424,6 +424,30 @@ START_TEST(a_fold_makes_its_own_ensemble) {
 }
 END_TEST
 
+/* A member's checkpoint is called after its fold, whose record makes it useless. */
+START_TEST(a_members_checkpoint_is_its_folds) {
+  bench ensemble, *b = &ensemble;
+  char key[33];
+  void *bytes;
+  size_t n;
+  int pauses = 0;
+  open_text(b, CLASSES "loss: cross-entropy\nprotocol: {name: k-fold, k: 2}\nensemble: {name: bagging, members: 2}\n",
+            NULL);
+  bsn_sink *sink = b->work.sink;
+  bsn_unit_key(&b->trial, "fold", 1, key);
+  const char *name = bsn_text_in(&b->arena, "checkpoints/%s.0", key);
+  b->work.ask = always;
+  b->work.context = &pauses;
+  OK(bsn_work_open(&b->work, &b->trial, &b->error));
+  ck_assert(!bsn_work_run(&b->work, 1, &b->error) && b->error.code == BSN_PAUSED);
+  b->error = (bsn_error){0};
+  OK(sink->load(sink, name, &b->arena, &bytes, &n, &b->error));
+  run_all(b, false);
+  ck_assert(!sink->load(sink, name, &b->arena, &bytes, &n, &b->error) && !b->error.code);
+  bench_close(b);
+}
+END_TEST
+
 /* ---- files ---- */
 /* 30 rows as csv. */
 static void write_rows(const char *path) {
@@ -487,4 +511,5 @@ BASIN_CASES("units", {probes_disturb_nothing_and_come_from_anywhere, 2},
             {a_probe_that_cannot_be_fails_alone, 1}, {keys_of_probes_tell_their_settings, 1},
             {faults_are_told, sizeof wrong / sizeof *wrong},
             {an_ensemble_is_the_mean_of_its_members, sizeof ensembles / sizeof *ensembles},
-            {members_know_what_they_have_not_seen, 1}, {a_fold_makes_its_own_ensemble, 1}, {files_are_read_once, 1})
+            {members_know_what_they_have_not_seen, 1}, {a_fold_makes_its_own_ensemble, 1},
+            {a_members_checkpoint_is_its_folds, 1}, {files_are_read_once, 1})

@@ -139,10 +139,10 @@ void bsn_store_drop(bsn_sink *sink, const char *name) {
   bsn_arena_free(&arena);
 }
 
-/* Is a file called KEY, or KEY.part-.. as what a killed process left of it? */
+/* Is a file called KEY, or KEY.something? */
 static bool is_of_key(const char *file, char key[33]) {
   size_t n = strspn(file, "0123456789abcdef");
-  if (n != 32 || (file[n] && strncmp(file + n, ".part-", 6) != 0)) return false;
+  if (n != 32 || (file[n] && file[n] != '.')) return false;
   memcpy(key, file, n);
   key[n] = 0;
   return true;
@@ -155,8 +155,7 @@ void bsn_store_sweep(bsn_store *store, const char *name) {
   char key[33];
   for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
     if (!is_of_key(entry->d_name, key) || !bsn_store_has(&store->sink, key)) continue;
-    const char *file = bsn_text_in(&arena, "%s/%s", name, key);
-    if (file) bsn_store_drop(&store->sink, file);
+    unlinkat(dirfd(dir), entry->d_name, 0);
   }
   if (dir) closedir(dir);
   bsn_arena_free(&arena);

@@ -80,8 +80,9 @@ typedef struct bsn_place {
  * trials anew. Keys that are not stored are skipped; trials that are not named keep what they have. All or nothing. */
 bool bsn_store_arrange(bsn_store *store, const bsn_place *places, size_t n, bsn_error *error);
 
-/* Drop every file in the folder NAME of the study that is called like the key of a finished record: a checkpoint that was no longer
- * needed when its process was killed. For the one run that holds the study. What cannot be dropped stays. */
+/* Remove every file in the folder NAME of the study that is called KEY, or KEY.something, where KEY is that of a finished record: a
+ * checkpoint that was no longer needed when its process was killed. For the one run that holds the study. What cannot be removed
+ * stays. */
 void bsn_store_sweep(bsn_store *store, const char *name);
 
 /* The study's folder, as it was given to open. */

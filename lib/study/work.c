@@ -253,12 +253,18 @@ static void take_results(bsn_record *record, const bsn_fit *fit) {
   *record = done;
 }
 
-/* After the record that makes it useless: the unit's own, or the last one of the probes of a trial that is done. That trial's own
- * checkpoint, which may be dropped a little later than its record is kept, is another file. */
+/* After the record that makes it useless: the unit's own, with a number for one of several fits of a unit; the last one of the
+ * probes of a trial that is done. That trial's own checkpoint, which may be dropped a little later than its record is kept, is
+ * another file. */
 static bool name_checkpoint(bsn_job *j, bsn_error *error) {
+  bsn_work *work = j->work;
+  const char *unit_kind = bsn_protocol_of(work->trial)->unit_kind;
   size_t n = j->probing.n;
-  const char *key = j->work->again && n ? j->probing.one[n - 1].choice->key : j->record->key;
-  j->checkpoint = bsn_text_in(&j->work->arena, "checkpoints/%s", key);
+  char key[33], number[32] = "";
+  bsn_unit_key(work->trial, unit_kind, work->unit, key);
+  if (strcmp(j->record->kind, unit_kind) != 0) snprintf(number, sizeof number, ".%lld", (long long)j->record->index);
+  const char *last = work->again && n ? j->probing.one[n - 1].choice->key : key;
+  j->checkpoint = bsn_text_in(&work->arena, "checkpoints/%s%s", last, number);
   return j->checkpoint || bsn_no_memory(error);
 }
 
