@@ -4,6 +4,7 @@
 #include "num/draw.h"
 #include "num/kernels.h"
 #include "program.h"
+#include "stats/interval.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,15 +281,7 @@ static bool measure(subject *s, int round) {
   return true;
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double middle(double *x) {
-  qsort(x, ROUNDS, sizeof *x, ascending);
-  return x[ROUNDS / 2];
-}
+static double middle(double *x) { return bsn_median(x, ROUNDS); } /* sorts */
 
 /* ---- telling ---- */
 static void print_text(bsn_out *out, subject *s, size_t n, double peak) {
@@ -308,7 +301,7 @@ static void print_json(bsn_out *out, subject *s, size_t n, double peak) {
   bsn_out_number(out, 1e-9 * peak);
   bsn_out_add(out, ", \"rows\": [");
   for (size_t i = 0; i < n; i++) {
-    double rate = middle(s[i].rate); /* sorts */
+    double rate = middle(s[i].rate);
     bsn_out_add(out, "%s\n{\"name\": ", i ? "," : "");
     bsn_out_json(out, s[i].row->name);
     bsn_out_add(out, ", \"unit\": \"%s/s\", \"rate\": ", s[i].row->unit);
