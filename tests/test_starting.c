@@ -96,7 +96,7 @@ START_TEST(keys_tell_the_source_not_the_text) {
           "vary: [{train.batch: [128]}, {model.weights: [{of: {train.batch: 128}}]}]\n" SAVE("end"),
           "vary: [{optimizer.lr: [0.1]}, {model.weights: [{of: {optimizer.lr: 0.1}}]}]\n" SAVE("end"),
           "vary: [{seed.order: [7]}, {model.weights: [{of: {seed.order: 7}}]}]\n" SAVE("end"),
-          "vary: [{data.train: [500]}, {model.weights: [{of: {data.train: 500}}]}]\n" SAVE("end"),
+          "vary: [{data.scale: [unit]}, {model.weights: [{of: {data.scale: unit}}]}]\n" SAVE("end"),
           "vary: [{loss: [mse]}, {model.weights: [{of: {loss: mse}}]}]\n" SAVE("end"),
           "vary: [{regularise: [[l2]]}, {model.weights: [{of: {regularise: [l2]}}]}]\n" SAVE("end"),
           "seeds: [1]\n" OF("train.batch: 256") SAVE("end"),
@@ -114,6 +114,39 @@ START_TEST(keys_tell_the_source_not_the_text) {
     ck_assert_msg(strcmp(want, key[i]), "%s", others[i]);
     for (size_t j = 0; j < i; j++) ck_assert_msg(strcmp(key[j], key[i]), "%s is %s", others[i], others[j]);
   }
+}
+END_TEST
+
+/* Held-out rows that the other trial held out as well, or that it cannot have seen. */
+START_TEST(rows_that_are_held_back) {
+  static const char *const good[] = {
+      "data: {name: digits, test: 300}\nvary: [{data.train: [500]}, {model.weights: [{of: {data.train: 500}}]}]\n",
+      "data: {name: digits, test: 300}\nvary: [{data.validation: [0.1]}, {model.weights: [{of: {data.validation: "
+      "0.1}}]}]\n",
+      "data: {name: digits, test: none}\nvary: [{data.test: [300]}, {model.weights: [{of: {data.test: 300}}]}]\n",
+      "data: {name: digits, test: 30}\nvary: [{data: [iris]}, {model.weights: [{of: {data: iris}}]}]\n",
+      "data: {name: moons, validation: 0.1}\nvary: [{seed.data: [8]}, {model.weights: [{of: {seed.data: 8}}]}]\n",
+      "data: {name: moons, test: 50}\nvary: [{data.test: [70]}, {model.weights: [{of: {data.test: 70}}]}]\n"};
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    bench b;
+    char text[1000];
+    snprintf(text, sizeof text,
+             "study: x\nmodel: logistic\nloss: cross-entropy\noptimizer: adam\n" TRAIN "save: end\n%s", good[i]);
+    make_bench(&b, text);
+    ck_assert(trial_of(&b, 1).start.source);
+    free_bench(&b);
+  }
+}
+END_TEST
+
+START_TEST(who_starts_from_a_tainted_one_is) {
+  bench b;
+  make_bench(&b,
+             HEAD TRAIN "save: end\nvary: [{peek: [true]}, {model.weights: [{of: {peek: true}}]}, {peek: [false]}]\n");
+  bsn_run run = {.jobs = 2};
+  ck_assert_msg(run_it(&b, &run) == BSN_OK && !run.state.failed, "%s", b.error.text);
+  for (size_t i = 0; i < 3; i++) ck_assert(record_of(&b, trial_of(&b, i).key).tainted == (i < 2));
+  free_bench(&b);
 }
 END_TEST
 
@@ -344,6 +377,7 @@ START_TEST(the_end_is_the_end) {
 }
 END_TEST
 
-BASIN_TESTS("starting", keys_tell_the_source_not_the_text, it_starts_from_what_was_saved, on_the_way_too,
-            any_order_any_number_of_workers, without_a_runner, many_wait_for_one, a_killed_run_goes_on,
-            a_source_without_weights, a_source_that_is_not_done, weights_are_made_again, the_end_is_the_end)
+BASIN_TESTS("starting", keys_tell_the_source_not_the_text, rows_that_are_held_back, who_starts_from_a_tainted_one_is,
+            it_starts_from_what_was_saved, on_the_way_too, any_order_any_number_of_workers, without_a_runner,
+            many_wait_for_one, a_killed_run_goes_on, a_source_without_weights, a_source_that_is_not_done,
+            weights_are_made_again, the_end_is_the_end)

@@ -100,12 +100,45 @@ static bool is_in_time(const bsn_moment *at, const bsn_train *train) {
   return at->kind != BSN_EVERY_EPOCHS || !(train->epochs > 0) || (double)at->n <= train->epochs;
 }
 
+static bool same_amount(bsn_amount a, bsn_amount b) { return a.kind == b.kind && a.value == b.value; }
+
+/* May rows of the two be the same ones? Those of a generator are others with another seed. */
+static bool share_rows(const bsn_trial *a, const bsn_trial *b) {
+  const bsn_data *data = (const bsn_data *)a->data.row;
+  if (a->data.row != b->data.row) return false;
+  return data->generated ? a->fit.seeds.data == b->fit.seeds.data : !strcmp(a->source_key, b->source_key);
+}
+
+/* Test rows that are drawn from those that a file has: are they left out by both? */
+static bool same_test(const bsn_trial *t, const bsn_trial *source) {
+  const bsn_data *data = (const bsn_data *)t->data.row;
+  const bsn_data_options *a = &t->data_options, *b = &source->data_options;
+  bool drawn = a->test.kind == BSN_AMOUNT_COUNT || a->test.kind == BSN_AMOUNT_SHARE;
+  return !drawn || data->generated || data->has_test || (same_amount(a->test, b->test) && a->seed_test == b->seed_test);
+}
+
+static bool same_validation(const bsn_trial *t, const bsn_trial *source) {
+  const bsn_data_options *a = &t->data_options, *b = &source->data_options;
+  return a->validation.kind == BSN_AMOUNT_NONE ||
+         (same_amount(a->validation, b->validation) && same_amount(a->train, b->train) &&
+          a->seed_data == b->seed_data && t->fit.seeds.split == source->fit.seeds.split && same_test(t, source));
+}
+
+/* Weights must not know rows that this trial holds back. */
+static bool check_rows(const bsn_trial *t, bsn_faults *faults) {
+  const bsn_trial *source = t->start.source;
+  const char *what = !same_test(t, source) ? "test" : !same_validation(t, source) ? "validation" : NULL;
+  if (!what || !share_rows(t, source)) return true;
+  return bsn_fault(faults, t->start.mark,
+                   "the trial to start from holds back other %s rows: it may have trained on those of this one", what);
+}
+
 bool bsn_start_check(const bsn_trial *t, bsn_faults *faults) {
   const bsn_start *s = &t->start;
   const bsn_moment *at = &s->at, *save = &s->source->save;
   const char *when = at_text(at, faults->arena), *unit = at->kind == BSN_EVERY_STEPS ? "steps" : "epochs";
   if (!when) return no_memory(faults);
-  BSN_TRY(is_one_fit(t, s->mark, faults) && is_one_fit(s->source, s->mark, faults));
+  BSN_TRY(is_one_fit(t, s->mark, faults) && is_one_fit(s->source, s->mark, faults) && check_rows(t, faults));
   if (!is_in_time(at, &s->source->fit.train))
     return bsn_fault(faults, s->mark, "the trial to start from is over before %s", when);
   if (save->kind == at->kind && (at->kind == BSN_AT_END || at->n % save->n == 0)) return true;

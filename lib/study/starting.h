@@ -11,6 +11,9 @@
  * {step: N} and {epoch: N} with a `save` that is due there. In the key of the trial the source's key and `at` stand for the
  * mapping, however that is written.
  *
+ * Rows that the trial holds back, to test or to decide, must be held back there, too (where they are of the same data); and who starts
+ * from weights that a decision by test data made (peek) is as tainted.
+ *
  * A runner does the source first. Weights of it that are not there any more (or were not saved, `save` being in no key) are made
  * again by another training, to the same bits. Of a source that failed or diverged there are none: the trial fails, and says so.
  */

@@ -184,7 +184,9 @@ static bool read_trial(const bsn_study *s, bsn_value *tree, bsn_reader *reader, 
   trial->start = start;
   if (tree) tree = bsn_like_expand(reader->arena, tree, reader->faults);
   if (!tree || !bsn_trial_read(reader, tree, s->folders, trial) || reader->faults->n || !ok) return false;
-  return !from || bsn_start_check(trial, reader->faults);
+  if (!from) return true;
+  trial->fit.peek |= start.source->fit.peek;
+  return bsn_start_check(trial, reader->faults);
 }
 
 bool bsn_study_resolve(const bsn_study *s, const bsn_coordinates *at, bsn_arena *arena, bsn_trial *trial,
