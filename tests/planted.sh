@@ -33,6 +33,13 @@ plant rules.sh "can change" 'int shared = 1;\nvoid f(void) {}\n'
 plant rules.sh "condition" '#ifdef __AVX2__\n#endif\nvoid f(void) {}\n'
 plant rules.sh "61 lines" "void f(void) {\n$(yes '  g();\n' | head -59 | tr -d '\n')}\nvoid a(void) {}\nvoid b(void) {}\n"
 plant rules.sh "" "void f(void) {\n$(yes '  g();\n' | head -58 | tr -d '\n')}\nvoid a(void) {}\nvoid b(void) {}\n"
+mkdir "$tree/tests"
+echo "  'a'," > "$tree/tests/meson.build"
+touch "$tree/tests/test_a.c"
+plant rules.sh "" 'void f(void) {}\n'
+touch "$tree/tests/test_b.c"
+plant rules.sh "test_b.c:1: its name" 'void f(void) {}\n'
+rm -r "$tree/tests"
 plant layers.sh "" '#include "graph/a.h"\n#include "num/b.h"\n#include <stdio.h>\n'
 plant layers.sh "may not include data/" '#include "data/a.h"\n'
 plant layers.sh "name its folder" '#include "a.h"\n'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The house rules that a program can check, for everything in lib/: no printing, no exit, no mutable statics, no goto, no
-# preprocessor conditions outside num/, short functions, short files. One line for each fault, as FILE:LINE: what.
+# preprocessor conditions outside num/, short functions, short files; and in tests/, no test that nobody runs. One line for each
+# fault, as FILE:LINE: what.
 #
 #     tests/rules.sh [FOLDER]        the folder that holds lib/; default: beside this script
 cd "${1:-$(dirname "$0")/..}" || exit 1
@@ -66,6 +67,10 @@ for file in $(find lib -name '*.[ch]' | sort); do
   lengths "$file" < "$out.bare" >> "$out.lengths"
   lines=$(wc -l < "$file")
   [ "$lines" -le 600 ] || echo "note: $file has $lines lines"
+done
+for file in tests/test_*.c; do
+  name=${file#tests/test_}
+  [ ! -e "$file" ] || grep -q "'${name%.c}'" tests/meson.build || echo "$file:1: its name is not in tests/meson.build" >> "$out"
 done
 awk '$1 > 60 { print $2 ": a function of " $1 " lines" }' "$out.lengths" >> "$out"
 sort -n "$out.lengths" | awk '

@@ -222,7 +222,7 @@ for signal in INT TERM; do
   "$basin" run long.yaml --quiet 2> said &
   pid=$!
   at_work $pid
-  sleep 0.1
+  sleep 0.05
   kill -$signal $pid
   wait $pid
   code=$?
@@ -230,7 +230,7 @@ for signal in INT TERM; do
   grep -q '^basin: long is paused (interrupted), . of 6 trials done; the same command goes on$' said ||
     fault "SIG$signal: $(head -1 said)"
 done
-"$basin" run long.yaml --quiet --time 0.1s 2> said
+"$basin" run long.yaml --quiet --time 0.05s 2> said
 code=$?
 [ $code = 130 ] || fault "--time: exit $code"
 grep -q 'paused (the time given is over)' said || fault "--time: $(head -1 said)"
