@@ -148,14 +148,14 @@ END_TEST
 
 /* Probes of a trial that is done have a checkpoint of their own: a drop of the trial's that comes late does not take it away. */
 START_TEST(a_late_drop_takes_no_probes_away) {
-  bench with, later, *b = &later;
+  bench with, trial, later, *b = &later;
   int pauses = 0, rounds = 0;
   bool done = false;
   open_text(&with, FIT PROBES, NULL);
   run_all(&with, false);
-  open_text(b, FIT, NULL);
-  run_all(b, false);
-  open_text(&later, FIT PROBES, b);
+  open_text(&trial, FIT, NULL);
+  run_all(&trial, false);
+  open_text(b, FIT PROBES, &trial);
   b->work.ask = always;
   b->work.context = &pauses;
   for (; !done && rounds < 100; rounds++) {
@@ -167,9 +167,9 @@ START_TEST(a_late_drop_takes_no_probes_away) {
   }
   ck_assert(done);
   ck_assert_int_eq(pauses, 21); /* 4 epochs of 5 steps and the end, none of them twice */
-  same_probes(&with, &later);
-  bench_close(&later);
-  bench_close(&with);
+  same_probes(&with, b);
+  bench *all[] = {&later, &trial, &with};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) bench_close(all[i]);
 }
 END_TEST
 
