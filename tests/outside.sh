@@ -28,3 +28,21 @@ expect() {
   # shellcheck disable=SC2053
   [[ $first == $line ]] || fault "basin $*: says '$first', not '$line'"
 }
+
+# Wait until the run with this process number has a worker, or is over
+at_work() {
+  while [ -d "/proc/$1" ] && [ -z "$(cat "/proc/$1/task/$1/children" 2> /dev/null)" ]; do sleep 0.01; done
+}
+
+# The arguments are those of runs that go on with each other's work: each is killed at some moment, all of it at once or the runner alone
+kill_runs() {
+  local i pid
+  for i in 1 2 3 4 5 6; do
+    setsid "$basin" "$@" &
+    pid=$!
+    at_work $pid
+    sleep 0.$((RANDOM % 3))$((RANDOM % 10))
+    if [ $((i % 2)) = 0 ]; then kill -9 -$pid; else kill -9 $pid; fi
+    wait $pid
+  done 2> /dev/null
+}

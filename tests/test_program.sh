@@ -210,11 +210,6 @@ mkdir folder && cp a.yaml folder/1.yaml && cp double.yaml folder/2.yaml
 "$basin" sql both "select distinct value from setting where path = 'precision'" | grep -q double || fault "not in double"
 
 # ---- stopping and going on ----
-# Wait until the run with this process number has a worker, or is over
-at_work() {
-  while [ -d "/proc/$1" ] && [ -z "$(cat "/proc/$1/task/$1/children" 2> /dev/null)" ]; do sleep 0.01; done
-}
-
 study long.yaml long 2000
 "$basin" run long.yaml --quiet --out calm || fault "the undisturbed run"
 want=$(everything long calm)
@@ -237,14 +232,7 @@ grep -q 'paused (the time given is over)' said || fault "--time: $(head -1 said)
 "$basin" run long.yaml --quiet || fault "going on"
 [ "$(everything long)" = "$want" ] || fault "what was paused differs"
 
-for i in 1 2 3 4 5 6; do # everything of it is killed at once; then the run alone
-  setsid "$basin" run long.yaml --quiet --out killed &
-  pid=$!
-  at_work $pid
-  sleep 0.$((RANDOM % 4))
-  if [ $((i % 2)) = 0 ]; then kill -9 -$pid; else kill -9 $pid; fi
-  wait $pid 2> /dev/null
-done
+kill_runs run long.yaml --quiet --out killed
 "$basin" run long.yaml --quiet --out killed || fault "going on after kill -9"
 [ "$(everything long killed)" = "$want" ] || fault "what was killed differs"
 

@@ -58,13 +58,7 @@ rm -r part/warm/weights # who is done needs none; who is not gets them once more
 same part
 
 # ---- killed ----
-for i in 1 2 3 4 5 6; do
-  setsid "$basin" run warm.yaml --quiet --out killed &
-  pid=$!
-  sleep 0.$((RANDOM % 2))$((RANDOM % 9 + 1))
-  if [ $((i % 2)) = 0 ]; then kill -9 -$pid; else kill -9 $pid; fi
-  wait $pid 2> /dev/null
-done 2> /dev/null
+kill_runs run warm.yaml --quiet --out killed
 same killed
 
 # ---- nothing to start from ----
