@@ -134,6 +134,9 @@ static bsn_real plain_greater(bsn_real x, bsn_real y) { return x > y ? 1 : x == 
 static bsn_real plain_tanh_back(bsn_real x, bsn_real y) { return x * fma_real(-1, y * y, 1); }
 static bsn_real plain_sigmoid_back(bsn_real x, bsn_real y) { return x * (y * fma_real(-1, y, 1)); }
 
+static bsn_real (*const plain_gates[])(bsn_real, bsn_real) = {
+    [BSN_GATE_RELU] = plain_gate, [BSN_GATE_TANH] = plain_tanh_back, [BSN_GATE_SIGMOID] = plain_sigmoid_back};
+
 static const struct binary_case {
   const char *name;
   size_t kernel;
@@ -189,7 +192,7 @@ static void plain_gemm(const bsn_gemm *g) {
         sum = fma_real(g->a[i * g->a_row + p * g->a_col], g->turned ? g->b[j * g->ldb + p] : g->b[p * g->ldb + j], sum);
       if (g->bias) sum += g->bias[j];
       if (g->relu && sum <= 0) sum = 0;
-      if (g->gate && !(g->gate[i * g->ldc + j] > 0)) sum = 0;
+      if (g->gate) sum = plain_gates[g->gated](sum, g->gate[i * g->ldc + j]);
       *c = sum;
     }
 }
@@ -208,6 +211,7 @@ static bsn_gemm random_gemm(size_t m, size_t n, size_t k) {
   g.ldc = g.n + more;
   if (below(2)) g.bias = numbers(g.n, 0);
   if (below(2)) g.gate = numbers(g.m * g.ldc, 1);
+  g.gated = (bsn_gate_kind)below(3);
   return g;
 }
 

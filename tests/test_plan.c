@@ -308,6 +308,27 @@ START_TEST(integers_may_be_outputs) {
 }
 END_TEST
 
+/* Each activation's derivative is taken with the product that its cotangent comes from. */
+START_TEST(derivatives_of_activations_are_gates) {
+  static const struct {
+    build *net;
+    const char *call;
+  } list[] = {{relu_net, "matmul + gate"}, {tanh_net, "matmul + tanh_back"}, {padded_net, "matmul + sigmoid_back"}};
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    work b;
+    bsn_node *g[MOST_W], *one;
+    begin(&b);
+    list[i].net(&b);
+    one = bsn_constant(&b.graph, 1);
+    ck_assert(bsn_grad(1, &b.loss, &one, b.nw, b.w, g));
+    for (size_t j = 0; j < b.nw; j++) ask(&b, g[j]);
+    const char *text = bsn_plan_text(planned(&b, (bsn_plan_options){0}), &b.arena);
+    ck_assert_msg(strstr(text, list[i].call), "%s", text);
+    bsn_arena_free(&b.arena);
+  }
+}
+END_TEST
+
 START_TEST(a_plan_can_be_read) {
   work b;
   whole(&b, relu_net);
@@ -324,4 +345,5 @@ BASIN_TESTS("plan", tiles_epilogues_and_kernels_change_no_bit, narrow_products_o
             fewer_rows_than_planned_are_fine, no_rows_give_sums_of_0, a_repeat_equals_a_run,
             blocks_of_rows_continue_the_sums, dead_nodes_are_not_evaluated, ops_over_all_rows_see_them_all,
             cheap_nodes_are_evaluated_again_rather_than_kept, both_phases_evaluate_what_is_cheap,
-            outputs_may_be_leaves_twins_and_views, integers_may_be_outputs, a_plan_can_be_read)
+            outputs_may_be_leaves_twins_and_views, integers_may_be_outputs, derivatives_of_activations_are_gates,
+            a_plan_can_be_read)

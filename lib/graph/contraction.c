@@ -50,6 +50,7 @@ static void eval_row_form(const bsn_call *c, const bsn_real *const x[], bsn_real
   g.c = out;
   g.bias = c->bias;
   g.gate = c->gate;
+  g.gated = c->gated;
   c->k->gemm(&g);
 }
 

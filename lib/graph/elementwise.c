@@ -196,9 +196,10 @@ VJP(pow) {
 // clang-format off
 #define UNARY(NAME, flags_)  static const bsn_op NAME##_op = {#NAME, 1, BSN_EACH_ROW, shape_unary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
 #define BINARY(NAME, flags_) static const bsn_op NAME##_op = {#NAME, 2, BSN_EACH_ROW, shape_binary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | (flags_)};
+#define BACK(NAME, kind)     static const bsn_op NAME##_op = {#NAME, 2, BSN_EACH_ROW, shape_binary, eval_##NAME, vjp_##NAME, BSN_IN_PLACE | BSN_IS_GATE, NULL, kind};
 #define FLAT(NAME)           static const bsn_op NAME##_op = {#NAME, 1, BSN_EACH_ROW, shape_unary, eval_##NAME, NULL, BSN_IN_PLACE};
-BINARY(add, BSN_IS_BIAS) BINARY(sub, 0) BINARY(mul, 0) BINARY(div, 0) BINARY(max, 0) BINARY(gate, BSN_IS_GATE)
-BINARY(tanh_back, 0) BINARY(sigmoid_back, 0)
+BINARY(add, BSN_IS_BIAS) BINARY(sub, 0) BINARY(mul, 0) BINARY(div, 0) BINARY(max, 0) BACK(gate, BSN_GATE_RELU)
+BACK(tanh_back, BSN_GATE_TANH) BACK(sigmoid_back, BSN_GATE_SIGMOID)
 static const bsn_op greater_op = {"greater", 2, BSN_EACH_ROW, shape_binary, eval_greater, NULL, BSN_IN_PLACE};
 UNARY(affine, 0) UNARY(exp, 0) UNARY(log, 0) UNARY(sqrt, 0) UNARY(rsqrt, 0) UNARY(tanh, 0) UNARY(sigmoid, 0) UNARY(softplus, 0)
 UNARY(erf, 0) UNARY(relu, BSN_IS_RELU) UNARY(abs, 0) UNARY(leaky, 0) UNARY(elu, 0) UNARY(pow, 0)

@@ -30,7 +30,7 @@ static void absorb(bsn_plan *p, bsn_node *core) {
     else if (next->op->flags & BSN_IS_RELU)
       end.relu = true;
     else if (is_gate(next, x))
-      end.gate = next->in[1];
+      end.gate = next->in[1], end.gated = next->op->gate;
     else
       break;
     of(p, x)->absorbed = true;
@@ -40,6 +40,7 @@ static void absorb(bsn_plan *p, bsn_node *core) {
   f->core = core;
   f->bias = end.bias;
   f->gate = end.gate;
+  f->gated = end.gated;
   f->relu = end.relu;
 }
 

@@ -64,6 +64,7 @@ typedef struct bsn_call {
   const bsn_node *node;
   const bsn_kernels *k;
   const bsn_real *bias, *gate; /* epilogue of a contraction, as in bsn_gemm; NULL, false: none */
+  bsn_gate_kind gated;
   bool relu;
 } bsn_call;
 
@@ -95,6 +96,7 @@ struct bsn_op {
    * each. NULL: not offered. */
   void (*eval_together)(const bsn_call *c, const bsn_real *a, size_t n, const bsn_gemm_part *part, size_t rows,
                         bool acc);
+  bsn_gate_kind gate; /* which, with BSN_IS_GATE */
 };
 
 /* The op of leaves; they are the only nodes without inputs that it has. */

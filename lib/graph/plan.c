@@ -270,7 +270,7 @@ static void make_action(const bsn_plan *p, const bsn_node *x, action *a) {
   bsn_node *arg[ARGS];
   const info *f = of(p, x);
   args_of(p, x, arg);
-  a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu};
+  a->call = (bsn_call){.node = f->core, .k = p->options.kernels, .relu = f->relu, .gated = f->gated};
   a->all_rows = f->core->op->kind == BSN_ALL_ROWS;
   a->out = operand_of(p, x);
   for (int j = 0; j < ARGS; j++) a->arg[j] = operand_of(p, arg[j]);
@@ -307,12 +307,6 @@ static bool make_calls(bsn_plan *p) {
   return true;
 }
 
-/* Rows of a tile that the environment asks for; 0: none. */
-static size_t tile_asked(void) {
-  const char *text = getenv("BASIN_TILE");
-  return text ? strtoul(text, NULL, 10) : 0;
-}
-
 bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, const bsn_plan_options *options,
                        bsn_arena *arena, bsn_error *error) {
   bsn_plan *p = bsn_alloc_in(arena, sizeof *p);
@@ -322,7 +316,8 @@ bsn_plan *bsn_plan_new(bsn_graph *graph, size_t nout, const bsn_output *asked, c
     return bsn_fail(error, graph->error.code, "%s", graph->error.text), NULL;
   *p = (bsn_plan){.graph = graph, .arena = arena, .options = *options, .nodes = graph->n, .room = graph->n};
   if (!p->options.kernels) p->options.kernels = bsn_kernels_chosen();
-  if (!p->options.tile) p->options.tile = tile_asked();
+  const char *tile = getenv("BASIN_TILE");
+  if (!p->options.tile && tile) p->options.tile = strtoul(tile, NULL, 10);
   p->node = bsn_copy_in(arena, graph->node, p->nodes * sizeof *p->node);
   p->info = bsn_alloc_in(arena, p->nodes * sizeof *p->info);
   if (!p->node || !p->info) return bsn_no_memory(error), NULL;

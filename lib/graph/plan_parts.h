@@ -15,6 +15,7 @@ enum { ARGS = 4 }; /* inputs 0 and 1, bias, gate */
 typedef struct info {
   bsn_node *core;        /* the op to evaluate for it: its own, or the contraction whose epilogue it ends */
   bsn_node *bias, *gate; /* of that epilogue */
+  bsn_gate_kind gated;
   bool relu;
   bool needed, absorbed; /* absorbed: evaluated inside a later node's call */
   bool output, local;    /* local: lives in the tile buffer */

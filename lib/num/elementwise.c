@@ -127,9 +127,6 @@ INLINE vec sub_of(vec x, vec y) { return x - y; }
 INLINE vec mul_of(vec x, vec y) { return x * y; }
 INLINE vec div_of(vec x, vec y) { return x / y; }
 INLINE vec max_of(vec x, vec y) { return select_of((x > y) | (x != x), x, y); }
-INLINE vec gate_of(vec x, vec y) { return select_of(y > all(0), x, all(0)); }
-INLINE vec tanh_back_of(vec x, vec y) { return x * fma_of(all(-1), y * y, all(1)); }
-INLINE vec sigmoid_back_of(vec x, vec y) { return x * (y * fma_of(all(-1), y, all(1))); }
 INLINE vec greater_of(vec x, vec y) { return select_of(x > y, all(1), select_of(x == y, all((real)0.5), all(0))); }
 
 void BSN_KERNEL(add)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(add_of, w, x, y, out); }
@@ -137,7 +134,7 @@ void BSN_KERNEL(sub)(const bsn_walk *w, const real *x, const real *y, real *out)
 void BSN_KERNEL(mul)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(mul_of, w, x, y, out); }
 void BSN_KERNEL(div)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(div_of, w, x, y, out); }
 void BSN_KERNEL(max)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(max_of, w, x, y, out); }
-void BSN_KERNEL(gate)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(gate_of, w, x, y, out); }
+void BSN_KERNEL(gate)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(relu_back_of, w, x, y, out); }
 void BSN_KERNEL(greater)(const bsn_walk *w, const real *x, const real *y, real *out) { zip(greater_of, w, x, y, out); }
 void BSN_KERNEL(tanh_back)(const bsn_walk *w, const real *x, const real *y, real *out) {
   zip(tanh_back_of, w, x, y, out);

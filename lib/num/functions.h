@@ -161,6 +161,11 @@ INLINE vec softplus_of(vec x) {
   return select_of(x == x, y, x);
 }
 
+/* x times the derivative of an activation whose result is y: bsn_gate_kind in num/kernels.h. */
+INLINE vec relu_back_of(vec x, vec y) { return select_of(y > all(0), x, all(0)); }
+INLINE vec tanh_back_of(vec x, vec y) { return x * fma_of(all(-1), y * y, all(1)); }
+INLINE vec sigmoid_back_of(vec x, vec y) { return x * (y * fma_of(all(-1), y, all(1))); }
+
 INLINE vec erf_of(vec x) {
   vec a = abs_of(x), z = a * a;
   vec near = fma_of(a, polynomial(z, erf_table, TERMS(erf_table)), a);

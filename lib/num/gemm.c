@@ -1,4 +1,5 @@
 #include "num/path.h"
+#include "num/functions.h"
 #include "num/turn.h"
 #include <stdbool.h>
 
@@ -19,9 +20,17 @@ typedef struct panel {
   const real *b;             /* row p at b + p * b_step */
   size_t b_step, ldc, count; /* count: columns that exist */
   bool acc, relu;
+  bsn_gate_kind gated;
   const real *bias; /* NULL: none */
   bool one_bias;    /* the same for all columns */
 } panel;
+
+/* sum becomes back(sum, y) with the y that lie as C does. */
+INLINE void pass_gate(const int rows, const int vecs, vec back(vec, vec), const real *y, size_t ldc,
+                      vec sum[][MOST_VECS]) {
+  UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vecs; v++) sum[i][v] =
+      back(sum[i][v], load(y + (size_t)i * ldc + v * LANES));
+}
 
 /* The epilogue, then the store: the last vector may be a part. */
 INLINE void finish(const int rows, const int vecs, const panel *p, vec sum[][MOST_VECS], real *c, const real *gate) {
@@ -32,10 +41,9 @@ INLINE void finish(const int rows, const int vecs, const panel *p, vec sum[][MOS
   if (p->relu)
     UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vecs; v++) sum[i][v] =
         select_of(sum[i][v] <= all(0), all(0), sum[i][v]);
-  if (gate) UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vecs; v++) {
-      vec open = load(gate + (size_t)i * p->ldc + v * LANES);
-      sum[i][v] = select_of(open > all(0), sum[i][v], all(0));
-    }
+  if (gate && p->gated == BSN_GATE_RELU) pass_gate(rows, vecs, relu_back_of, gate, p->ldc, sum);
+  if (gate && p->gated == BSN_GATE_TANH) pass_gate(rows, vecs, tanh_back_of, gate, p->ldc, sum);
+  if (gate && p->gated == BSN_GATE_SIGMOID) pass_gate(rows, vecs, sigmoid_back_of, gate, p->ldc, sum);
   size_t last = p->count - (size_t)(vecs - 1) * LANES;
   UNROLL for (int i = 0; i < rows; i++) {
     real *row = c + (size_t)i * p->ldc;
@@ -142,6 +150,7 @@ static void one_panel(const bsn_gemm *g, bool one_bias, size_t done, size_t term
              .count = g->n - first < width ? g->n - first : width,
              .acc = g->acc || done,
              .relu = last && g->relu,
+             .gated = g->gated,
              .one_bias = one_bias};
   if (last && g->bias) p.bias = one_bias ? g->bias : g->bias + first;
   if (packed) pack_panel(g, &p, done, first, width, pack);

@@ -21,6 +21,13 @@
 #include "base/arena.h"
 #include <stdbool.h>
 
+/* What a gate y makes of c: the product of c with the derivative of an activation whose result y is. */
+typedef enum bsn_gate_kind {
+  BSN_GATE_RELU,   /* y > 0 ? c : 0 */
+  BSN_GATE_TANH,   /* c (1 - y^2) */
+  BSN_GATE_SIGMOID /* c y (1 - y) */
+} bsn_gate_kind;
+
 /* C[m][n] = (acc ? C : 0) + A[m][k] B[k][n], then the epilogue on C: + bias[n], then relu or gate. */
 typedef struct bsn_gemm {
   size_t m, n, k;
@@ -34,7 +41,8 @@ typedef struct bsn_gemm {
   bool acc;
   const bsn_real *bias; /* [n]; NULL: none */
   bool relu;            /* max(c, 0), nan stays nan */
-  const bsn_real *gate; /* laid out as c: c where gate > 0, else 0; NULL: none */
+  const bsn_real *gate; /* laid out as c; NULL: none */
+  bsn_gate_kind gated;  /* by what kind of gate */
 } bsn_gemm;
 
 /* What is its own of one of several products that share A. */
