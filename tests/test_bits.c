@@ -11,13 +11,13 @@
 #include <xxhash.h>
 
 #ifdef BSN_DOUBLE
-static const uint64_t golden_kernels = 0xc2f2f8f6ca626044, golden_vectors = 0xd8773ad0633962c0;
+static const uint64_t golden_kernels = 0x4bb0d9ce518fc2b5, golden_vectors = 0xd8773ad0633962c0;
 static const char *const paths[] = {"v3", "v4"}; /* baseline is not promised in double */
 #else
-static const uint64_t golden_kernels = 0x2f851c2249e551be, golden_vectors = 0x0bae8ff30461cf54;
+static const uint64_t golden_kernels = 0x69edc9ccc7659302, golden_vectors = 0x0bae8ff30461cf54;
 static const char *const paths[] = {"baseline", "v3", "v4"};
 #endif
-static const uint64_t golden_draws = 0x8bdcda2c62a81696; /* double in both */
+static const uint64_t golden_draws = 0x2ddc665ca87be8ca; /* double in both */
 
 enum { N = 1000, ROWS = 37, COLUMNS = 27, MOST = 40000 };
 

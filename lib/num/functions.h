@@ -10,6 +10,7 @@
 #define BSN_NUM_FUNCTIONS_H
 
 #include "num/simd.h"
+#include <stdbool.h>
 
 #if SIMD_DOUBLE
 #define MANTISSA  52
@@ -21,9 +22,10 @@
 #define ROOT_HALF 0x3fe6a09e667f3bcd /* the bits of sqrt(1/2) */
 #define ERF_END   6.0
 #define TANH_END  18.7
-static const double exp_series[] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
-                                    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-                                    1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+static const double exp_table[] = {5.0000000000000010211e-1, 1.6666666666666667453e-1, 4.1666666666624161728e-2,
+                                   8.3333333333300624737e-3, 1.3888888917196806309e-3, 1.9841269863047473857e-4,
+                                   2.4801521322233122495e-5, 2.7557268471501009357e-6, 2.7620075944481456183e-7,
+                                   2.5100379505709527929e-8};
 static const double log_series[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
                                     2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21};
 static const double erf_table[] = {1.2837916709551257377e-1,  -3.7612638903183748056e-1, 1.1283791670954878666e-1,
@@ -46,7 +48,7 @@ static const double erfc_table[] = {2.553956763105057455e-1,   -4.27185847413957
 #define ROOT_HALF 0x3f3504f3
 #define ERF_END   4.0f
 #define TANH_END  8.66f
-static const double exp_series[] = {1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040};
+static const double exp_table[] = {5.0e-1, 1.666657703e-1, 4.166655465e-2, 8.363173106e-3, 1.392617788e-3};
 static const double log_series[] = {2.0 / 3, 2.0 / 5, 2.0 / 7, 2.0 / 9};
 static const double erf_table[] = {1.283791658e-1, -3.761262667e-1, 1.128359472e-1, -2.685421201e-2,
                                    5.189087423e-3, -8.016864287e-4, 7.875875063e-5};
@@ -75,19 +77,22 @@ INLINE vec polynomial(vec z, const double *table, const int terms) {
 /* x 2^k, as long as both are normal numbers. */
 INLINE vec scale_by(vec x, uvec k) { return (vec)((uvec)x + (k << MANTISSA)); }
 
-/* exp(x) = 2^k (1 + part) with |part| < 0.42; k is left in the low bits of `whole`. x = k ln 2 + r, and
- * part = r + r^2 (1/2 + r/6 + ..). */
-INLINE vec exp_part(vec x, uvec *whole) {
+/* x = k ln 2 + r with |r| <= ln(2) / 2; k is left in the low bits of `whole`. coarse: without the last bits of ln 2, where they do not
+ * count. */
+INLINE vec exp_rest(vec x, const bool coarse, uvec *whole) {
   const vec magic = all((real)((lane_bits)3 << (MANTISSA - 1))); // adding it rounds to a whole number
   vec shifted = fma_of(x, all((real)1.44269504088896340736), magic), k = shifted - magic;
   *whole = (uvec)shifted;
-  vec r = fma_of(-k, all(LN2_LOW), fma_of(-k, all(LN2_HIGH), x));
-  return fma_of(r * r, polynomial(r, exp_series, TERMS(exp_series)), r);
+  vec r = fma_of(-k, all(LN2_HIGH), x);
+  return coarse ? r : fma_of(-k, all(LN2_LOW), r);
 }
+
+/* exp(r) - 1 = r + r^2 (1/2 + r/6 + ..), |r| <= ln(2) / 2. */
+INLINE vec exp_part(vec r) { return fma_of(r * r, polynomial(r, exp_table, TERMS(exp_table)), r); }
 
 INLINE vec exp_of(vec x) {
   uvec k;
-  vec part = exp_part(x, &k), y = scale_by(all(1) + part, k);
+  vec part = exp_part(exp_rest(x, false, &k)), y = scale_by(all(1) + part, k);
   y = select_of(x > all(EXP_HIGH), all(LIMIT_INF), y);
   y = select_of(x < all(EXP_LOW), all(0), y);
   return select_of(x == x, y, x);
@@ -96,7 +101,7 @@ INLINE vec exp_of(vec x) {
 /* exp(x) - 1 for x <= 0. */
 INLINE vec expm1_of(vec x) {
   uvec k;
-  vec part = exp_part(select_of(x > all(-60), x, all(-60)), &k); // exp(-60) is lost in -1
+  vec part = exp_part(exp_rest(select_of(x > all(-60), x, all(-60)), false, &k)); // exp(-60) is lost in -1
   vec power = scale_by(all(1), k);
   return select_of(x == x, fma_of(power, part, power - all(1)), x);
 }
@@ -134,10 +139,10 @@ INLINE vec log1p_of(vec e) {
 }
 
 /* With t = exp(2|x|) - 1 and s = t + 2 it is q = t / s, which keeps its digits near 0; then what the roundings of s and q lost is
- * put back, by 1 / s = (1 - q) / 2. TANH_END is where s - 2 would begin to be rounded. */
+ * put back, by 1 / s = (1 - q) / 2. The larger k, the less an error of exp(2|x|) counts. TANH_END is where s - 2 would begin to be rounded. */
 INLINE vec tanh_of(vec x) {
   uvec k;
-  vec a = abs_of(x), part = exp_part(a + a, &k), power = scale_by(all(1), k);
+  vec a = abs_of(x), part = exp_part(exp_rest(a + a, true, &k)), power = scale_by(all(1), k);
   vec t = fma_of(power, part, power - all(1)), s = t + all(2), lost = t - (s - all(2)), q = t / s;
   vec half = all((real)0.5), rest = fma_of(-q, lost, fma_of(-q, s, t)), y = fma_of(rest, fma_of(-half, q, half), q);
   return sign_like(select_of(a > all(TANH_END), all(1), y), x);
@@ -146,7 +151,8 @@ INLINE vec tanh_of(vec x) {
 /* e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), where e and 1 + e are kept as sums of a high and a low part. */
 INLINE vec sigmoid_of(vec x) {
   uvec k;
-  vec a = -abs_of(x), part = exp_part(select_of(a > all(EXP_LOW), a, all(EXP_LOW)), &k), power = scale_by(all(1), k);
+  vec a = -abs_of(x), part = exp_part(exp_rest(select_of(a > all(EXP_LOW), a, all(EXP_LOW)), false, &k)),
+      power = scale_by(all(1), k);
   vec near_one = all(1) + part, e = near_one * power, e_low = (part - (near_one - all(1))) * power;
   vec s = all(1) + e, s_low = (e - (s - all(1))) + e_low;
   ivec negative = x < all(0);

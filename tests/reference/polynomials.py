@@ -5,7 +5,7 @@
 
 Prints each table, lowest power first, and the largest error of the formula that uses it.
 """
-from mpmath import mp, mpf, cos, erf, erfc, exp, linspace, lu_solve, matrix, nstr, pi, polyval, sqrt
+from mpmath import mp, mpf, cos, erf, erfc, exp, linspace, log, lu_solve, matrix, nstr, pi, polyval, sqrt
 
 mp.dps = 60
 
@@ -37,7 +37,17 @@ def erfc_table(high, middle, terms, digits):
     show(f"erfc(x) = exp(-x^2) Q((x - {middle}) / (x + {middle})), 1 <= x < {nstr(high, 3)}, absolute", q, digits, error)
 
 
+def exp_table(terms, digits):
+    reach = log(2) / 2
+    p = through_nodes(lambda r: (exp(r) - 1 - r) / r**2, -reach, reach * mpf("1.000001"), terms)
+    points = linspace(-reach, reach, 401)
+    error = max(abs((1 + r + r * r * polyval(p[::-1], r)) / exp(r) - 1) for r in points)
+    show("exp(r) = 1 + r + r^2 P(r), |r| < ln(2) / 2, relative", p, digits, error)
+
+
 if __name__ == "__main__":
+    for terms, digits in ((5, 10), (10, 20)):
+        exp_table(terms, digits)
     for terms, digits in ((7, 10), (13, 20)):
         erf_table(terms, digits)
     for high, terms, digits in ((mpf(4), 7, 10), (mpf(6), 15, 20)):
