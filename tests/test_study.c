@@ -131,6 +131,9 @@ static const struct bad { file file; const char *line; } bad[] = {
      "a.yaml:7:48: error: the trial to start from holds back other test rows: it may have trained on those of this one"},
     {{.data = "data: {name: iris, test: 30}", .rest = "vary: [{data.test: [none]}, {model.weights: [{of: {data.test: none}}]}]\nsave: end"},
      "a.yaml:7:51: error: the trial to start from holds back other test rows: it may have trained on those of this one"},
+    {{.data = "data: {name: iris, test: 30}", .rest = "vary: [{data.test: [none]}, {data: [wine], model.weights: [none, {of: {data: {name: iris, test: none}}}]},\n"
+      "  {model.weights: [{of: {data: wine, model.weights: {of: {data: {name: iris, test: none}}}}}]}]\nsave: end"},
+     "a.yaml:8:25: error: the trial to start from holds back other test rows: it may have trained on those of this one"},
     {{.study = "study: x\nobjective: rosenbrock\ntrain: {steps: 3}", .data = "", .loss = "", .train = "", .model = "model: {weights: {of: {}}}"},
      "a.yaml:5:1: error: 'model' is not used: the study has an objective without data"},
     /* tune */

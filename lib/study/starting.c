@@ -124,13 +124,16 @@ static bool same_validation(const bsn_trial *t, const bsn_trial *source) {
           a->seed_data == b->seed_data && t->fit.seeds.split == source->fit.seeds.split && same_test(t, source));
 }
 
-/* Weights must not know rows that this trial holds back. */
+/* Weights must not know rows that this trial holds back, however long ago they saw them. */
 static bool check_rows(const bsn_trial *t, bsn_faults *faults) {
-  const bsn_trial *source = t->start.source;
-  const char *what = !same_test(t, source) ? "test" : !same_validation(t, source) ? "validation" : NULL;
-  if (!what || !share_rows(t, source)) return true;
-  return bsn_fault(faults, t->start.mark,
-                   "the trial to start from holds back other %s rows: it may have trained on those of this one", what);
+  for (const bsn_trial *from = t->start.source; from; from = from->start.source) {
+    const char *what = !same_test(t, from) ? "test" : !same_validation(t, from) ? "validation" : NULL;
+    if (what && share_rows(t, from))
+      return bsn_fault(faults, t->start.mark,
+                       "the trial to start from holds back other %s rows: it may have trained on those of this one",
+                       what);
+  }
+  return true;
 }
 
 bool bsn_start_check(const bsn_trial *t, bsn_faults *faults) {
