@@ -102,9 +102,17 @@ static inline void padded_net(work *b) { /* what its first layer reads is cheap 
   b->z = dense(b, bsn_sigmoid(dense(b, bsn_pad(bsn_slice(b->x, 0, 1, 4), 0, 1, 2), 7, 9)), 9, CLASSES);
   b->loss = bsn_cross_entropy(b->z, b->label);
 }
+static inline void summed_net(work *b) { /* the cotangent of what is summed is narrower than its gate */
+  bsn_node *x = bsn_reshape(bsn_slice(b->x, 0, 1, 6), 2, (size_t[]){3, 2});
+  bsn_node *h = bsn_tanh_of(bsn_matmul(x, parameter(b, 2, (size_t[]){2, 5})));
+  h = bsn_sigmoid(bsn_matmul(bsn_sum_axis(h, 1, true), parameter(b, 2, (size_t[]){1, 4})));
+  b->z = bsn_matmul(bsn_sum_axis(h, 1, true), parameter(b, 2, (size_t[]){1, CLASSES}));
+  b->loss = bsn_mean_row(bsn_square(b->z));
+}
 // clang-format on
 
-static build *const nets[] = {relu_net, tanh_net, linear_net, logistic_net, forked_net, gelu_net, padded_net};
+static build *const nets[] = {relu_net,   tanh_net, linear_net, logistic_net,
+                              forked_net, gelu_net, padded_net, summed_net};
 enum { NETS = sizeof nets / sizeof *nets };
 
 static inline size_t ask(work *b, bsn_node *node) {

@@ -308,6 +308,16 @@ START_TEST(integers_may_be_outputs) {
 }
 END_TEST
 
+/* A net's gradient and nothing else, where most nodes have one reader. */
+static void first_order(work *b, build *net) {
+  bsn_node *g[MOST_W], *one;
+  begin(b);
+  net(b);
+  one = bsn_constant(&b->graph, 1);
+  ck_assert(bsn_grad(1, &b->loss, &one, b->nw, b->w, g));
+  for (size_t i = 0; i < b->nw; i++) ask(b, g[i]);
+}
+
 /* Each activation's derivative is taken with the product that its cotangent comes from. */
 START_TEST(derivatives_of_activations_are_gates) {
   static const struct {
@@ -316,16 +326,50 @@ START_TEST(derivatives_of_activations_are_gates) {
   } list[] = {{relu_net, "matmul + gate"}, {tanh_net, "matmul + tanh_back"}, {padded_net, "matmul + sigmoid_back"}};
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
     work b;
-    bsn_node *g[MOST_W], *one;
-    begin(&b);
-    list[i].net(&b);
-    one = bsn_constant(&b.graph, 1);
-    ck_assert(bsn_grad(1, &b.loss, &one, b.nw, b.w, g));
-    for (size_t j = 0; j < b.nw; j++) ask(&b, g[j]);
+    first_order(&b, list[i].net);
     const char *text = bsn_plan_text(planned(&b, (bsn_plan_options){0}), &b.arena);
     ck_assert_msg(strstr(text, list[i].call), "%s", text);
     bsn_arena_free(&b.arena);
   }
+}
+END_TEST
+
+START_TEST(gradients_alone_have_the_bits_of_plain_ones) {
+  for (size_t net = 0; net < NETS; net++) {
+    work b;
+    inputs in;
+    first_order(&b, nets[net]);
+    fill(&in, b.n);
+    const bsn_real *plain = run(&b, &in, (bsn_plan_options){.plain = true}, ROWS);
+    for (size_t t = 0; t < sizeof tiles / sizeof *tiles; t++)
+      same_bits(&b, plain, run(&b, &in, (bsn_plan_options){.tile = tiles[t]}, ROWS), "a gradient");
+    bsn_arena_free(&in.arena);
+    bsn_arena_free(&b.arena);
+  }
+}
+END_TEST
+
+/* A layer so wide that images, way forward and way back are regions of their own: both ways gather the images, so that the first region
+ * has nothing left to do. */
+START_TEST(what_nobody_reads_any_more_is_left_out) {
+  enum { WIDE = 3072, HIDDEN = 1024, MANY = 128 };
+  static uint8_t image[WIDE];
+  static int32_t label[1];
+  static const bsn_rows_of images = {.u8 = image};
+  work b;
+  bsn_node *g[MOST_W], *one;
+  begin(&b);
+  bsn_node *x = bsn_gather(b.label, &images, 1, (size_t[]){WIDE});
+  b.z = dense(&b, bsn_relu(dense(&b, x, WIDE, HIDDEN)), HIDDEN, CLASSES);
+  b.loss = bsn_cross_entropy(b.z, bsn_gather_label(b.label, label));
+  one = bsn_constant(&b.graph, 1);
+  ck_assert(bsn_grad(1, &b.loss, &one, b.nw, b.w, g));
+  bsn_output out[MOST_W];
+  for (size_t i = 0, at = 0; i < b.nw; at += g[i++]->size) out[i] = (bsn_output){g[i], OUT, at};
+  bsn_plan *plan = bsn_plan_new(&b.graph, b.nw, out, &(bsn_plan_options){.rows = MANY}, &b.arena, &b.error);
+  const char *text = bsn_plan_text(plan, &b.arena);
+  ck_assert_msg(times(text, "gather [") == 2 && !strstr(text, "tile 128\nregion"), "%s", text);
+  bsn_arena_free(&b.arena);
 }
 END_TEST
 
@@ -346,4 +390,4 @@ BASIN_TESTS("plan", tiles_epilogues_and_kernels_change_no_bit, narrow_products_o
             blocks_of_rows_continue_the_sums, dead_nodes_are_not_evaluated, ops_over_all_rows_see_them_all,
             cheap_nodes_are_evaluated_again_rather_than_kept, both_phases_evaluate_what_is_cheap,
             outputs_may_be_leaves_twins_and_views, integers_may_be_outputs, derivatives_of_activations_are_gates,
-            a_plan_can_be_read)
+            gradients_alone_have_the_bits_of_plain_ones, what_nobody_reads_any_more_is_left_out, a_plan_can_be_read)

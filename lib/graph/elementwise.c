@@ -215,11 +215,7 @@ static bsn_node *unary(const bsn_op *op, bsn_node *x, double a) {
   return bsn_apply(op, x, NULL, &(bsn_attr){.number = {a}});
 }
 
-/* What is broadcast comes second, where a plan looks for a bias. */
-bsn_node *bsn_add(bsn_node *x, bsn_node *y) {
-  bool turn = x && y && bsn_same_shape(x, y) ? bsn_unexpanded(x) != x : x && y && y->batch && !x->batch;
-  return turn ? binary(&add_op, y, x) : binary(&add_op, x, y);
-}
+bsn_node *bsn_add(bsn_node *x, bsn_node *y) { return binary(&add_op, x, y); }
 bsn_node *bsn_sub(bsn_node *x, bsn_node *y) { return binary(&sub_op, x, y); }
 bsn_node *bsn_mul(bsn_node *x, bsn_node *y) { return binary(&mul_op, x, y); }
 bsn_node *bsn_div(bsn_node *x, bsn_node *y) { return binary(&div_op, x, y); }

@@ -10,7 +10,8 @@ static bool is_bias(const bsn_node *add, const bsn_node *x) {
 }
 
 static bool is_gate(const bsn_node *gate, const bsn_node *x) {
-  return (gate->op->flags & BSN_IS_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, gate->in[1]);
+  return (gate->op->flags & BSN_IS_GATE) && gate->in[0] == x && gate->in[1] != x && bsn_same_shape(gate, x) &&
+         bsn_same_shape(gate, gate->in[1]);
 }
 
 static bool takes_epilogue(const bsn_node *x) {

@@ -84,15 +84,27 @@ static void leave_out(bsn_plan *p) {
     }
 }
 
-static void close_gaps(bsn_plan *p, stage *s) {
+enum { NOWHERE = -1 }; /* a stage that no call is in */
+
+/* What is left of a stage, which becomes number `number`. */
+static void close_gaps(bsn_plan *p, stage *s, size_t number) {
   size_t n = 0;
   for (size_t k = 0; k < s->n; k++) {
     info *f = of(p, s->work[k]);
-    if (!f->needed) continue;
+    f->stage = f->needed ? number : (size_t)NOWHERE;
     f->at = f->last = n;
-    s->work[n++] = s->work[k];
+    if (f->needed) s->work[n++] = s->work[k];
   }
   s->n = n;
+}
+
+static void close_stages(bsn_plan *p) {
+  size_t n = 0;
+  for (size_t i = 0; i < p->nstages; i++) {
+    close_gaps(p, &p->stage[i], n);
+    if (p->stage[i].n) p->stage[n++] = p->stage[i];
+  }
+  p->nstages = n;
 }
 
 bool bsn_recompute(bsn_plan *p) {
@@ -100,6 +112,6 @@ bool bsn_recompute(bsn_plan *p) {
   for (size_t i = 0; i < p->nstages; i++)
     if (p->stage[i].region) BSN_TRY(recompute_in(p, &p->stage[i]));
   leave_out(p);
-  for (size_t i = 0; i < p->nstages; i++) close_gaps(p, &p->stage[i]);
+  close_stages(p);
   return true;
 }
