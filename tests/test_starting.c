@@ -309,6 +309,16 @@ START_TEST(a_source_without_weights) {
                 "regularise: [{name: early-stopping, patience: 1, min_delta: 9}]\n"
                 "vary: [{model.weights: [{of: {optimizer.lr: 0.5}, at: {step: 90}}]}, {optimizer.lr: [0.5]}]\n",
                 "the trial that it starts from ended at step 19, before step 90", 0, 1);
+  check_failure(HEAD
+                "train: {batch: 64, epochs: 2}\nsave: every 1 steps\n"
+                "vary: [{model.weights: [{of: {optimizer.lr: 0.5}, at: {step: 9000000000000000}}]}, "
+                "{optimizer.lr: [0.5]}]\n",
+                "before step 9000000000000000", 0, 1);
+  check_failure(HEAD
+                "train: {batch: 64, steps: 40}\nsave: epoch\n"
+                "vary: [{model.weights: [{of: {optimizer.lr: 0.5}, at: {epoch: 1000000000}}]}, "
+                "{optimizer.lr: [0.5]}]\n",
+                "the trial that it starts from ended at step 40, before step ", 0, 1);
   unlink(bad);
 }
 END_TEST
@@ -347,6 +357,71 @@ START_TEST(weights_are_made_again) {
 }
 END_TEST
 
+#define SMALL                                                                        \
+  "study: small\ndata: iris\nmodel: {name: mlp, hidden: [5]}\nloss: cross-entropy\n" \
+  "optimizer: {name: momentum, lr: 0.01}\ntrain: {batch: 16, epochs: 1}\n"
+#define LATER(what)                                                            \
+  "vary:\n"                                                                    \
+  "  - train.epochs: [1]\n"                                                    \
+  "    optimizer.lr: [1e-3, 2e-3, 3e-3, 4e-3]\n"                               \
+  "    model.weights: [{of: {train.epochs: 60, optimizer.lr: 0.01}, at: " what \
+  "}]\n"                                                                       \
+  "  - train.epochs: [60]\n"
+
+/* The source's weights are gone, and many want them at the same time: one of those makes them, and no two write a file. */
+START_TEST(one_of_many_makes_weights_again) {
+  bench b;
+  make_bench(&b, SMALL "save: every 1 steps\n" LATER("{step: 540}"));
+  const char *want = undisturbed(&b);
+  const size_t source = 4;
+  bsn_run first = {.trial = &source, .ntrials = 1};
+  ck_assert(run_it(&b, &first) == BSN_OK && first.state.done == 1);
+  remove_folder(bsn_text_in(&b.arena, "%s/weights", b.folder));
+  bsn_run all = {.jobs = 4, .stack = 1};
+  ck_assert_msg(run_it(&b, &all) == BSN_OK && all.state.done == 4 && !all.state.failed, "%s", b.error.text);
+  check_dump(&b, want);
+  ck_assert_uint_eq(count_files(&b, "checkpoints", false), 0);
+  free_bench(&b);
+}
+END_TEST
+
+static bsn_pause pause_now_and_then(void *context, int64_t step, int64_t steps) {
+  size_t *asked = context;
+  (void)step, (void)steps;
+  return ++*asked % 50 ? BSN_GO_ON : BSN_PAUSE;
+}
+
+/* Whoever is paused while it makes them goes on from there, though each run sweeps away what belongs to records. */
+START_TEST(weights_are_made_again_in_pieces) {
+  bench b;
+  make_bench(&b, SMALL "save: end\n" LATER("end"));
+  const size_t source = 4;
+  size_t asked = 0, pauses = 0;
+  bsn_run first = {.trial = &source, .ntrials = 1};
+  ck_assert(run_it(&b, &first) == BSN_OK && first.state.done == 1);
+  remove_folder(bsn_text_in(&b.arena, "%s/weights", b.folder));
+  bsn_store *store = bsn_store_open(b.folder, BSN_STORE_WRITE, &b.error);
+  ck_assert_msg(store, "%s", b.error.text);
+  bsn_work work = {.sink = bsn_store_sink(store), .ask = pause_now_and_then, .context = &asked};
+  bsn_trial t = trial_of(&b, 0);
+  for (bool over = false; !over && pauses < 100; pauses += !over) {
+    b.error = (bsn_error){0};
+    bsn_store_sweep(store, "checkpoints");
+    over = bsn_work_open(&work, &t, &b.error) && bsn_work_run(&work, 0, &b.error);
+    ck_assert_msg(over || b.error.code == BSN_PAUSED, "%s", b.error.text);
+  }
+  int64_t steps = record_of(&b, t.start.source->key).outcome_step;
+  ck_assert_int_gt(steps, 400);
+  ck_assert_uint_eq(pauses, asked / 50);
+  ck_assert_int_eq((int64_t)asked,
+                   steps + 1 + record_of(&b, t.key).outcome_step + 1); /* once more at the end of each */
+  ck_assert_uint_eq(count_files(&b, bsn_text_in(&b.arena, "weights/%s", t.start.source->key), false), 1);
+  bsn_work_close(&work);
+  bsn_store_close(store);
+  free_bench(&b);
+}
+END_TEST
+
 /* The file of the last step has other weights when the other trial, which went back to its best ones, saved them on its way. */
 START_TEST(the_end_is_the_end) {
   static const char stopping[] =
@@ -380,4 +455,5 @@ END_TEST
 BASIN_TESTS("starting", keys_tell_the_source_not_the_text, rows_that_are_held_back, who_starts_from_a_tainted_one_is,
             it_starts_from_what_was_saved, on_the_way_too, any_order_any_number_of_workers, without_a_runner,
             many_wait_for_one, a_killed_run_goes_on, a_source_without_weights, a_source_that_is_not_done,
-            weights_are_made_again, the_end_is_the_end)
+            weights_are_made_again, one_of_many_makes_weights_again, weights_are_made_again_in_pieces,
+            the_end_is_the_end)

@@ -112,6 +112,10 @@ struct bsn_sink {
   /* All records that were put are safe when this returns true; false: those since the last time may be lost, each of them whole.
    * NULL: each is safe when put returns. */
   bool (*settle)(bsn_sink *sink, bsn_error *error);
+  /* Wait until no other process holds this name, then hold it until let_go, or until this process is gone. *held is for let_go.
+   * NULL, both: there are no others. A file of this name may be there meanwhile. */
+  bool (*hold)(bsn_sink *sink, const char *name, int *held, bsn_error *error);
+  void (*let_go)(bsn_sink *sink, const char *name, int held);
   /* Set by a caller who will settle: put may leave it to that, so that many records wait for the disk once. */
   bool gather;
 };

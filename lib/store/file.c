@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,7 +74,8 @@ static bool write_new(const char *path, const void *bytes, size_t n, bsn_error *
   return !failed || trouble(path, failed, error);
 }
 
-/* What killed processes left of a file: one run holds a study, and one worker a unit, so nobody else is writing it now. */
+/* What killed processes left of a file: one run holds a study, and one worker a unit; what several units may want to write is held
+ * (the sink's hold) by the one who writes it. So nobody else is writing this file now. */
 static void remove_parts(const char *folder, const char *file) {
   DIR *dir = opendir(folder);
   size_t n = strlen(file);
@@ -136,6 +138,44 @@ void bsn_store_drop(bsn_sink *sink, const char *name) {
   char *folder = path ? folder_of(&arena, path) : NULL;
   if (path) unlink(path);
   if (folder) remove_parts(folder, strrchr(path, '/') + 1);
+  bsn_arena_free(&arena);
+}
+
+/* ---- holding a name ---- */
+/* Whoever let it go removed the file, and who waited for that one must ask again. */
+static bool is_still(const char *path, int fd) {
+  struct stat mine, there;
+  return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+/* The kernel lets go for a process that is gone. */
+static bool hold_path(const char *path, int *held, bsn_error *error) {
+  for (;;) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), failed = fd < 0 ? errno : 0;
+    while (!failed && flock(fd, LOCK_EX) != 0) failed = errno == EINTR ? 0 : errno;
+    if (!failed && is_still(path, fd)) return *held = fd, true;
+    if (fd >= 0) close(fd);
+    if (failed) return trouble(path, failed, error);
+  }
+}
+
+bool bsn_store_hold(bsn_sink *sink, const char *name, int *held, bsn_error *error) {
+  bsn_store *store = (bsn_store *)(void *)sink;
+  bsn_arena arena = {0};
+  BSN_TRY(name_is_safe(name, error));
+  char *path = bsn_text_in(&arena, "%s/%s", store->folder, name);
+  char *folder = path ? folder_of(&arena, path) : NULL;
+  bool ok = folder ? make_all(&arena, folder, error) && hold_path(path, held, error) : bsn_no_memory(error);
+  bsn_arena_free(&arena);
+  return ok;
+}
+
+void bsn_store_let_go(bsn_sink *sink, const char *name, int held) {
+  bsn_store *store = (bsn_store *)(void *)sink;
+  bsn_arena arena = {0};
+  char *path = bsn_text_in(&arena, "%s/%s", store->folder, name);
+  if (path) unlink(path); /* while it is ours */
+  close(held);
   bsn_arena_free(&arena);
 }
 

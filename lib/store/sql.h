@@ -85,6 +85,8 @@ bool bsn_store_save(bsn_sink *sink, const char *name, const void *bytes, size_t 
 bool bsn_store_load(bsn_sink *sink, const char *name, bsn_arena *arena, void **bytes, size_t *n, bsn_error *error);
 void bsn_store_drop(bsn_sink *sink, const char *name);
 bool bsn_store_settle(bsn_sink *sink, bsn_error *error);
+bool bsn_store_hold(bsn_sink *sink, const char *name, int *held, bsn_error *error);
+void bsn_store_let_go(bsn_sink *sink, const char *name, int held);
 
 /* Make folder, and the folders that it is in, where they are missing. */
 bool bsn_folder_make(const char *folder, bsn_error *error);

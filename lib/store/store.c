@@ -76,8 +76,15 @@ bsn_store *bsn_store_open(const char *folder, bsn_store_mode mode, bsn_error *er
   bsn_store *store = bsn_alloc_in(&arena, sizeof *store);
   if (!store) return bsn_no_memory(error), NULL;
   *store = (bsn_store){.arena = arena, .lock = -1};
-  store->sink = (bsn_sink){bsn_store_has,  bsn_store_get,  bsn_store_put,    bsn_store_save,
-                           bsn_store_load, bsn_store_drop, bsn_store_settle, false};
+  store->sink = (bsn_sink){.has = bsn_store_has,
+                           .get = bsn_store_get,
+                           .put = bsn_store_put,
+                           .save = bsn_store_save,
+                           .load = bsn_store_load,
+                           .drop = bsn_store_drop,
+                           .settle = bsn_store_settle,
+                           .hold = bsn_store_hold,
+                           .let_go = bsn_store_let_go};
   store->folder = bsn_text_in(&store->arena, "%s", folder);
   store->file = bsn_text_in(&store->arena, "%s/study.db", folder);
   bool named = (store->folder && store->file) || bsn_no_memory(error);

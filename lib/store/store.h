@@ -55,7 +55,8 @@ void bsn_store_close(bsn_store *store);
 bool bsn_store_lock(bsn_store *store, bsn_error *error);
 
 /* The store as a sink; lives as long as the store. get returns metrics and arrays sorted by name and step, settings by
- * path; of two metrics of equal name and step the later one was kept. save, load and drop are files in folder. */
+ * path; of two metrics of equal name and step the later one was kept. save, load and drop are files in folder, hold is flock(2)
+ * on such a file, which is there as long as it is held. */
 bsn_sink *bsn_store_sink(bsn_store *store);
 
 /* Set a fact of the study ("about", "file", ..), replacing the one that is there; value NULL removes it. */

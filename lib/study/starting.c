@@ -196,7 +196,8 @@ static int64_t step_of(const bsn_start *start, const bsn_record *record) {
   const bsn_moment *save = &start->source->save;
   int64_t step = 0;
   if (start->at.kind == BSN_AT_END) return record->outcome_step;
-  for (size_t i = 0; i < start->at.n / save->n; i++)
+  if (start->at.kind == BSN_EVERY_STEPS) return (int64_t)start->at.n;
+  for (size_t i = 0; i < start->at.n / save->n && step <= record->outcome_step; i++)
     step = bsn_next_moment(save, step, INT64_MAX, bsn_record_last(record, "steps_per_epoch"));
   return step;
 }
@@ -221,12 +222,18 @@ static bool are_these(bsn_work *work, const bsn_start *start, const bsn_record *
   return !error->code && on_the_way == (start->at.kind != BSN_AT_END);
 }
 
-/* The source once more, for its weights: it has its record. */
+static bool find(bsn_work *work, const bsn_start *start, const bsn_record *record, int64_t step, bsn_fit_spec *spec,
+                 bsn_error *error) {
+  return are_these(work, start, record, step, error) && load(work, start->source->key, step, spec, error);
+}
+
+/* The source once more, for its weights: it has its record. So what it is paused with stands beside them, where no sweep is. */
 static bool train_again(bsn_work *work, const bsn_trial *source, bsn_error *error) {
   bsn_work own = {.sink = work->sink, .ask = work->ask, .context = work->context};
   bsn_trial alone = *source;
   bsn_record record;
   alone.nprobes = 0;
+  if (!(own.checkpoint = bsn_text_in(&work->arena, "weights/%s/again", source->key))) return bsn_no_memory(error);
   bool ok = bsn_work_open(&own, &alone, error);
   if (ok) bsn_unit_begin(&alone, 0, &own.arena, &record);
   ok = ok && bsn_protocol_of(&alone)->run(&own, 0, &record, error);
@@ -234,18 +241,31 @@ static bool train_again(bsn_work *work, const bsn_trial *source, bsn_error *erro
   return ok;
 }
 
+/* Of those that start from one source a single one makes its weights; the others wait, and have them then. */
+static bool make(bsn_work *work, const bsn_start *start, const bsn_record *record, int64_t step, bsn_fit_spec *spec,
+                 bsn_error *error) {
+  bsn_sink *sink = work->sink;
+  const char *key = start->source->key, *name = bsn_text_in(&work->arena, "checkpoints/%s.held", key);
+  int held = -1;
+  if (!name) return bsn_no_memory(error);
+  if (sink->hold) BSN_TRY(sink->hold(sink, name, &held, error));
+  bool ok = find(work, start, record, step, spec, error) ||
+            (!error->code && train_again(work, start->source, error) && load(work, key, step, spec, error));
+  if (sink->let_go) sink->let_go(sink, name, held);
+  return ok;
+}
+
 static bool find_weights(bsn_work *work, const bsn_start *start, bsn_fit_spec *spec, bsn_error *error) {
-  const bsn_trial *source = start->source;
   bsn_record record;
-  BSN_TRY(ended_well(work, source, &record, error));
+  BSN_TRY(ended_well(work, start->source, &record, error));
   int64_t step = step_of(start, &record);
   if (step > record.outcome_step)
     return bsn_fail(error, BSN_FAILED, "the trial that it starts from ended at step %lld, before step %lld",
                     (long long)record.outcome_step, (long long)step);
-  if (are_these(work, start, &record, step, error) && load(work, source->key, step, spec, error)) return true;
-  if (error->code || !train_again(work, source, error)) return false;
-  return load(work, source->key, step, spec, error) ||
-         bsn_fail(error, BSN_FAILED, "the trial that it starts from left no %s", spec->weights_file);
+  if (find(work, start, &record, step, spec, error)) return true;
+  if (error->code) return false;
+  return make(work, start, &record, step, spec, error) ||
+         (!error->code && bsn_fail(error, BSN_FAILED, "the trial that it starts from left no %s", spec->weights_file));
 }
 
 const bsn_fit_spec *bsn_start_spec(bsn_work *work, bsn_error *error) {

@@ -15,7 +15,8 @@
  * from weights that a decision by test data made (peek) is as tainted.
  *
  * A runner does the source first. Weights of it that are not there any more (or were not saved, `save` being in no key) are made
- * again by another training, to the same bits. Of a source that failed or diverged there are none: the trial fails, and says so.
+ * again by another training, to the same bits, once for all that start from it. Of a source that failed or diverged there are
+ * none: the trial fails, and says so.
  */
 #ifndef BSN_STUDY_STARTING_H
 #define BSN_STUDY_STARTING_H

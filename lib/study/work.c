@@ -261,6 +261,7 @@ static bool name_checkpoint(bsn_job *j, bsn_error *error) {
   const char *unit_kind = bsn_protocol_of(work->trial)->unit_kind;
   size_t n = j->probing.n;
   char key[33], number[32] = "";
+  if ((j->checkpoint = work->checkpoint)) return true;
   bsn_unit_key(work->trial, unit_kind, work->unit, key);
   if (strcmp(j->record->kind, unit_kind) != 0) snprintf(number, sizeof number, ".%lld", (long long)j->record->index);
   const char *last = work->again && n ? j->probing.one[n - 1].choice->key : key;

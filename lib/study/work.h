@@ -21,7 +21,8 @@ struct bsn_work {
   size_t room; /* bytes of a state that a finished fit may leave to longer ones (study/continuing.h); 0: leaves none */
   double toil; /* seconds that a fit must have taken to leave its state */
   size_t unit; /* number of the one at work (set by bsn_work_run) */
-  bool again;  /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
+  const char *checkpoint; /* name of the only fit's; NULL: one that is swept away when the unit has its record */
+  bool again; /* the trial is done, only its probes are wanted: fits record nothing else (set by bsn_work_run) */
   const bsn_trial *trial;
   bsn_arena source_arena; /* of what was read from files, kept while trials name the same ones */
   char source_key[33];

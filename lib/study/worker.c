@@ -90,6 +90,16 @@ static void proxy_drop(bsn_sink *sink, const char *name) {
   if (drops && (drops[p->ndrops] = bsn_text_in(&p->arena, "%s", name))) p->ndrops++;
 }
 
+static bool proxy_hold(bsn_sink *sink, const char *name, int *held, bsn_error *error) {
+  bsn_sink *files = proxy_of(sink)->worker->files;
+  return !files->hold || files->hold(files, name, held, error);
+}
+
+static void proxy_let_go(bsn_sink *sink, const char *name, int held) {
+  bsn_sink *files = proxy_of(sink)->worker->files;
+  if (files->let_go) files->let_go(files, name, held);
+}
+
 /* ---- units ---- */
 typedef struct bench {
   const bsn_worker *worker;
@@ -154,7 +164,9 @@ static bool do_units(bench *b, const bsn_message *message, const void *bytes, bs
 }
 
 void bsn_worker_run(const bsn_worker *worker) {
-  proxy p = {.sink = {proxy_has, proxy_get, proxy_put, proxy_save, proxy_load, proxy_drop}, .worker = worker};
+  proxy p = {.sink = {proxy_has, proxy_get, proxy_put, proxy_save, proxy_load, proxy_drop, .hold = proxy_hold,
+                      .let_go = proxy_let_go},
+             .worker = worker};
   bench b = {.worker = worker, .index = SIZE_MAX};
   b.work = (bsn_work){.sink = &p.sink, .ask = ask, .context = &b, .toil = BSN_LEFT_SECONDS};
   bsn_arena arena = {0};
