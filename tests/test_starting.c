@@ -121,8 +121,8 @@ END_TEST
 START_TEST(rows_that_are_held_back) {
   static const char *const good[] = {
       "data: {name: digits, test: 300}\nvary: [{data.train: [500]}, {model.weights: [{of: {data.train: 500}}]}]\n",
-      "data: {name: iris, test: 9}\nvary: [{data.validation: [0.1]}, {model.weights: [{of: {data.validation: "
-      "0.1}}]}]\n",
+      ("data: {name: digits, test: 300}\nvary: [{data.validation: [0.1]}, "
+       "{model.weights: [{of: {data.validation: 0.1}}]}]\n"),
       "data: {name: digits, test: none}\nvary: [{data.test: [300]}, {model.weights: [{of: {data.test: 300}}]}]\n",
       "data: {name: digits, test: 30}\nvary: [{data: [iris]}, {model.weights: [{of: {data: iris}}]}]\n",
       "data: {name: moons, validation: 0.1}\nvary: [{seed.data: [8]}, {model.weights: [{of: {seed.data: 8}}]}]\n",
